@@ -1,0 +1,1 @@
+//! PushSeal backend library.

@@ -1,0 +1,2 @@
+//! Opens and seals push data messages.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The one front door for everything that is not a plain `cargo build` or `cargo test`.
+fn main() {}
