@@ -1,0 +1,13 @@
+//! Strict JSON: one pass over the text that refuses whatever two parsers might read differently.
+//!
+//! The grammar is RFC 8259's. On top of it: no name twice in one object (also when written with escapes), bounded
+//! depth, no lone surrogate, integers within ±(2^53 − 1), no number that overflows a double. Nothing is built: the
+//! caller sees the members of the outermost object as slices of the text.
+
+mod names;
+mod number;
+mod scan;
+mod string;
+
+pub(crate) use scan::{Kind, Value, scan};
+pub(crate) use string::Text;

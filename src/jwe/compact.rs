@@ -1,0 +1,85 @@
+//! The five parts of a compact JWE, as they lie in the text.
+
+use super::base64url;
+use crate::error::Error;
+use crate::key::{IV_BYTES, TAG_BYTES};
+use crate::limits::HEADER_BYTES;
+
+/// A compact JWE whose form has been checked; nothing is decrypted yet.
+#[derive(Debug)]
+pub(crate) struct Compact<'a> {
+    /// The protected header in base64url. Its bytes are the AAD (RFC 7516 §5.2, step 14).
+    pub(crate) header: &'a str,
+    pub(crate) iv: [u8; IV_BYTES],
+    pub(crate) iv_text: &'a str,
+    /// The ciphertext in base64url.
+    pub(crate) ciphertext: &'a str,
+    pub(crate) ciphertext_len: usize,
+    pub(crate) tag: [u8; TAG_BYTES],
+    pub(crate) tag_text: &'a str,
+}
+
+impl<'a> Compact<'a> {
+    /// Takes the text apart. The tag and the IV have their full length before any cryptography.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Error> {
+        let mut parts = text.split('.');
+        let mut part = || parts.next().ok_or(Error::Malformed("a compact JWE has five parts"));
+        let (header, encrypted_key, iv_text, ciphertext, tag_text) =
+            (part()?, part()?, part()?, part()?, part()?);
+        if parts.next().is_some() {
+            return Err(Error::Malformed("a compact JWE has five parts"));
+        }
+        if !encrypted_key.is_empty() {
+            return Err(Error::Unsupported("an encrypted key; only alg \"dir\", with none, is read"));
+        }
+        if header.len() > base64url::encoded_len(HEADER_BYTES) {
+            return Err(Error::TooLarge("a protected header has at most 512 bytes"));
+        }
+        let ciphertext_len =
+            base64url::decoded_len(ciphertext).ok_or(Error::Malformed("the ciphertext is not base64url"))?;
+        Ok(Self {
+            header,
+            iv: base64url::decode_array(iv_text)
+                .map_err(|_| Error::Malformed("the IV is not 12 bytes in base64url"))?,
+            iv_text,
+            ciphertext,
+            ciphertext_len,
+            tag: base64url::decode_array(tag_text)
+                .map_err(|_| Error::Malformed("the tag is not 16 bytes in base64url"))?,
+            tag_text,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_told_apart() {
+        let text = format!("ZQ..{}.YWJj.{}", "A".repeat(16), "A".repeat(22));
+        let jwe = Compact::parse(&text).unwrap();
+        assert_eq!((jwe.header, jwe.ciphertext, jwe.ciphertext_len), ("ZQ", "YWJj", 3));
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        let (iv, tag) = ("A".repeat(16), "A".repeat(22));
+        for text in [
+            String::new(),
+            format!("ZQ.{iv}.YWJj.{tag}"),
+            format!("ZQ..{iv}.YWJj.{tag}."),
+            format!("ZQ..{}.YWJj.{tag}", "A".repeat(15)),
+            format!("ZQ..{}.YWJj.{tag}", "A".repeat(18)),
+            format!("ZQ..{iv}.YWJj.{}", "A".repeat(16)),
+            format!("ZQ..{iv}.YWJj.{}", "A".repeat(23)),
+            format!("ZQ..{iv}.YWJjZ.{tag}"),
+        ] {
+            assert!(matches!(Compact::parse(&text), Err(Error::Malformed(_))), "{text}");
+        }
+        let wrapped = format!("ZQ.AAAA.{iv}.YWJj.{tag}");
+        assert!(matches!(Compact::parse(&wrapped), Err(Error::Unsupported(_))));
+        let long = format!("{}..{iv}.YWJj.{tag}", "A".repeat(684));
+        assert!(matches!(Compact::parse(&long), Err(Error::TooLarge(_))));
+    }
+}

@@ -1,0 +1,181 @@
+//! Device keys: who may open a message, and with which algorithm.
+
+use crate::error::Error;
+use crate::jwe::header;
+use crate::limits::KEY_ID_CHARS;
+use aes_gcm::aead::AeadInOut;
+use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit};
+use std::fmt;
+
+/// Bytes of the initialisation vector (RFC 7518 §5.3).
+pub const IV_BYTES: usize = 12;
+/// Bytes of the authentication tag (RFC 7518 §5.3).
+pub const TAG_BYTES: usize = 16;
+
+/// Content encryption (`enc`, RFC 7518 §5.3). It follows from the registered key's length, never from a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// AES-128 in GCM, 16-byte key.
+    A128Gcm,
+    /// AES-256 in GCM, 32-byte key.
+    A256Gcm,
+}
+
+impl Encryption {
+    /// The registered `enc` value.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::A128Gcm => "A128GCM",
+            Self::A256Gcm => "A256GCM",
+        }
+    }
+}
+
+/// A key id (`kid`): 1 to 16 printable ASCII characters other than `"` and `\`, so that no header has to escape it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct KeyId(Box<str>);
+
+impl KeyId {
+    /// Checks and keeps an id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] for an empty, longer or unprintable id.
+    pub fn new(id: &str) -> Result<Self, Error> {
+        let printable = id.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+        if id.is_empty() || id.len() > KEY_ID_CHARS || !printable {
+            return Err(Error::InvalidArgument(
+                "a key id has 1 to 16 printable ASCII characters, without \" and \\",
+            ));
+        }
+        Ok(Self(id.into()))
+    }
+
+    /// The id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({})", self.0)
+    }
+}
+
+/// One device key, expanded once and wiped when dropped.
+pub struct Key {
+    id: KeyId,
+    cipher: Cipher,
+    header: Box<str>,
+}
+
+enum Cipher {
+    A128(Box<Aes128Gcm>),
+    A256(Box<Aes256Gcm>),
+}
+
+impl Key {
+    /// Expands a key: 16 bytes make A128GCM, 32 bytes A256GCM. The caller wipes its own copy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] for any other length.
+    pub fn new(id: KeyId, bytes: &[u8]) -> Result<Self, Error> {
+        let cipher = match bytes.len() {
+            16 => Aes128Gcm::new_from_slice(bytes).map(|c| Cipher::A128(Box::new(c))),
+            32 => Aes256Gcm::new_from_slice(bytes).map(|c| Cipher::A256(Box::new(c))),
+            _ => return Err(Error::InvalidArgument("a key has 16 bytes (A128GCM) or 32 bytes (A256GCM)")),
+        };
+        let mut key = Self { id, cipher: cipher.map_err(|_| Error::Internal)?, header: Box::default() };
+        key.header = header::encode(&key).into();
+        Ok(key)
+    }
+
+    /// The key's id.
+    pub fn id(&self) -> &KeyId {
+        &self.id
+    }
+
+    /// The algorithm that the key stands for.
+    pub fn encryption(&self) -> Encryption {
+        match self.cipher {
+            Cipher::A128(_) => Encryption::A128Gcm,
+            Cipher::A256(_) => Encryption::A256Gcm,
+        }
+    }
+
+    /// The protected header of a message that [`seal`](crate::seal) makes with this key, in base64url.
+    pub(crate) fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// Decrypts in place. On a failure the buffer holds no plaintext.
+    pub(crate) fn decrypt(
+        &self,
+        iv: &[u8; IV_BYTES],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: &[u8; TAG_BYTES],
+    ) -> Result<(), Error> {
+        let (iv, tag) = (iv.into(), tag.into());
+        match &self.cipher {
+            Cipher::A128(c) => c.decrypt_inout_detached(iv, aad, buffer.into(), tag),
+            Cipher::A256(c) => c.decrypt_inout_detached(iv, aad, buffer.into(), tag),
+        }
+        .map_err(|_| Error::DecryptionFailed)
+    }
+
+    /// Encrypts in place and gives the tag.
+    pub(crate) fn encrypt(
+        &self,
+        iv: &[u8; IV_BYTES],
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<[u8; TAG_BYTES], Error> {
+        let iv = iv.into();
+        let tag = match &self.cipher {
+            Cipher::A128(c) => c.encrypt_inout_detached(iv, aad, buffer.into()),
+            Cipher::A256(c) => c.encrypt_inout_detached(iv, aad, buffer.into()),
+        };
+        Ok(tag.map_err(|_| Error::Internal)?.into())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("id", &self.id)
+            .field("encryption", &self.encryption())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_short_and_printable() {
+        for good in ["a", "k-2026.1_~", "0123456789abcdef"] {
+            assert_eq!(KeyId::new(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "0123456789abcdefg", "a b", "a\"", "a\\", "ключ", "a\n"] {
+            assert!(matches!(KeyId::new(bad), Err(Error::InvalidArgument(_))), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_has_16_or_32_bytes() {
+        for len in 0..=64 {
+            let key = Key::new(KeyId::new("k").unwrap(), &vec![1; len]);
+            assert_eq!(key.is_ok(), len == 16 || len == 32, "{len}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let key = Key::new(KeyId::new("k1").unwrap(), &[0xA5; 32]).unwrap();
+        assert_eq!(format!("{key:?}"), "Key { id: KeyId(k1), encryption: A256Gcm, .. }");
+    }
+}
