@@ -8,6 +8,7 @@
 
 mod attachment;
 mod claims;
+mod diagnostics;
 mod envelope;
 mod error;
 mod json;
@@ -22,6 +23,7 @@ mod token;
 
 pub use attachment::{ATTACHMENT_KEY_BYTES, Reference, SALT_BYTES, open_attachment, seal_attachment};
 pub use claims::{Body, Claims};
+pub use diagnostics::{hardware_aes, self_test};
 pub use error::{Advice, Error};
 pub use key::{Encryption, IV_BYTES, Key, KeyId, TAG_BYTES};
 pub use keyring::Keyring;

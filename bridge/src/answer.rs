@@ -1,0 +1,22 @@
+//! From a result to what JavaScript gets: a value, or an error with a numeric `code`.
+
+use crate::engine::{Engine, Value};
+use crate::node::{self, Env, Status, Unknown};
+use pushseal::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What every export returns.
+pub(crate) type Answer = node::Result<Unknown<'static>>;
+
+/// Runs an export. A panic becomes [`Error::Internal`]: it must not take the app's process down.
+pub(crate) fn answer(env: Env, work: impl FnOnce(&Engine) -> Result<Value, Error>) -> Answer {
+    let engine = Engine::new(&env);
+    match catch_unwind(AssertUnwindSafe(|| work(&engine))).unwrap_or(Err(Error::Internal)) {
+        Ok(value) => Ok(engine.unknown(value)),
+        Err(error) => {
+            engine.throw(error.code(), error.name(), &error.to_string());
+            // The exception is set already; this tells the glue to leave it alone.
+            Err(node::Error::from_status(Status::PendingException))
+        }
+    }
+}

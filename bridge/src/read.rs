@@ -1,0 +1,177 @@
+//! From JavaScript values to the core's types.
+
+use crate::engine::{Engine, Value};
+use pushseal::limits::{ATTACHMENT_ID_BYTES, KEY_ID_CHARS, KEYRING_KEYS, PAYLOAD_BYTES};
+use pushseal::{Error, Key, KeyId, Keyring, Opened, Opener, Reference, Registration};
+use std::cell::RefCell;
+use std::ffi::CStr;
+use zeroize::Zeroizing;
+
+pub(crate) const NOT_A_STRING: Error = Error::InvalidArgument("a payload is not a string");
+
+/// The longest audience, token or account that is read, in bytes.
+const NAME_BYTES: usize = 4096;
+/// The last millisecond of an ECMAScript date.
+const LAST_MS: f64 = 8.64e15;
+
+/// [`pushseal::OpenOptions`] with its own audience.
+pub(crate) struct Options {
+    now_ms: u64,
+    audience: String,
+    allow_plaintext: bool,
+    clock_skew_s: u32,
+}
+
+impl Options {
+    pub(crate) fn core(&self) -> pushseal::OpenOptions<'_> {
+        pushseal::OpenOptions {
+            now_ms: self.now_ms,
+            audience: &self.audience,
+            allow_plaintext: self.allow_plaintext,
+            clock_skew_s: self.clock_skew_s,
+        }
+    }
+}
+
+/// Reads `OpenOptions`.
+pub(crate) fn options(engine: &Engine, value: Value) -> Result<Options, Error> {
+    const SKEW: Error = Error::InvalidArgument("options.clockSkew is not a whole number of seconds");
+    let skew = engine.property(value, c"clockSkew").and_then(|value| engine.number(value)).ok_or(SKEW)?;
+    Ok(Options {
+        now_ms: milliseconds(engine, property(engine, value, c"now")?)?,
+        audience: engine
+            .property(value, c"audience")
+            .and_then(|value| engine.text(value, NAME_BYTES))
+            .ok_or(Error::InvalidArgument("options.audience is not a string of at most 4096 bytes"))?,
+        allow_plaintext: engine
+            .property(value, c"allowPlaintext")
+            .and_then(|value| engine.boolean(value))
+            .ok_or(Error::InvalidArgument("options.allowPlaintext is not a boolean"))?,
+        clock_skew_s: whole(skew).and_then(|skew| u32::try_from(skew).ok()).ok_or(SKEW)?,
+    })
+}
+
+/// Reads a time.
+pub(crate) fn milliseconds(engine: &Engine, value: Value) -> Result<u64, Error> {
+    let now = engine.number(value).and_then(|now| whole(now.trunc()));
+    now.ok_or(Error::InvalidArgument("a time is not a number of milliseconds since 1970"))
+}
+
+/// A non-negative integer that an ECMAScript date can hold.
+fn whole(number: f64) -> Option<u64> {
+    let fits = (0.0..=LAST_MS).contains(&number) && number.fract() == 0.0;
+    #[expect(clippy::as_conversions, reason = "the value is a whole number within the range of u64")]
+    fits.then_some(number as u64)
+}
+
+/// Reads `KeyEntry[]`.
+pub(crate) fn keyring(engine: &Engine, value: Value) -> Result<Keyring, Error> {
+    let count = engine.array_len(value).ok_or(Error::InvalidArgument("keys is not an array"))?;
+    if usize::try_from(count).is_ok_and(|count| count > KEYRING_KEYS) {
+        return Err(Error::InvalidArgument("a keyring holds at most 16 keys"));
+    }
+    let entries = (0..count).map(|index| {
+        let entry = engine.element(value, index).ok_or(Error::InvalidArgument("a key entry is missing"))?;
+        let id = engine
+            .property(entry, c"keyId")
+            .and_then(|value| engine.text(value, KEY_ID_CHARS * 4))
+            .ok_or(Error::InvalidArgument("keyId is not a string of 1 to 16 characters"))?;
+        let bytes = bytes(engine, property(engine, entry, c"key")?, 32)?;
+        Key::new(KeyId::new(&id)?, &bytes)
+    });
+    Keyring::new(entries.collect::<Result<_, _>>()?)
+}
+
+/// Copies a `Uint8Array`.
+pub(crate) fn bytes(engine: &Engine, value: Value, most: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let bytes = engine.bytes(value, most).ok_or(Error::InvalidArgument("not a Uint8Array"))?;
+    if bytes.len() > most {
+        Err(Error::TooLarge("a Uint8Array is longer than the function takes"))
+    } else {
+        Ok(bytes)
+    }
+}
+
+/// Reads a `Reference`.
+pub(crate) fn reference(engine: &Engine, value: Value) -> Result<Reference, Error> {
+    let field = |name, most| engine.property(value, name).and_then(|value| engine.text(value, most));
+    let size = engine.property(value, c"size").and_then(|value| engine.number(value)).and_then(whole);
+    let (Some(id), Some(size), Some(sha256), Some(key)) = (
+        field(c"id", ATTACHMENT_ID_BYTES + 1),
+        size,
+        field(c"sha256", 64),
+        field(c"key", 64).map(Zeroizing::new),
+    ) else {
+        return Err(Error::InvalidArgument("a reference is {id, size, sha256, key}"));
+    };
+    let size = u32::try_from(size).map_err(|_| Error::TooLarge("an attachment has at most 4 MiB"))?;
+    Reference::from_text(&id, size, &sha256, &key)
+}
+
+/// Reads a `Registration`.
+pub(crate) fn registration(engine: &Engine, value: Value) -> Result<Registration, Error> {
+    const FORM: Error =
+        Error::InvalidArgument("a registration is {token, aaid, keyId, region, account, syncedAt}");
+    let field =
+        |name| engine.property(value, name).and_then(|value| engine.text(value, NAME_BYTES)).ok_or(FORM);
+    Ok(Registration {
+        token: field(c"token")?,
+        aaid: field(c"aaid")?,
+        key_id: field(c"keyId")?,
+        region: field(c"region")?,
+        account: field(c"account")?,
+        synced_at_ms: milliseconds(engine, property(engine, value, c"syncedAt")?)?,
+    })
+}
+
+fn property(engine: &Engine, object: Value, name: &CStr) -> Result<Value, Error> {
+    engine
+        .property(object, name)
+        .ok_or(Error::InvalidArgument("an argument is not an object, or a getter failed"))
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+#[derive(Default)]
+struct Scratch {
+    payload: Vec<u8>,
+    opener: Opener,
+}
+
+/// Opens a payload and hands the message on while its plaintext lies in this thread's buffer, which is wiped then.
+///
+/// The text is read as Latin-1 first, which engines do fastest. Where the string holds other characters, that reading is
+/// wrong; but what opens under a device key is what the sender sealed, however it was read. Anything else (an error, or a
+/// message in the clear) is decided on the UTF-8 reading alone.
+pub(crate) fn open(
+    engine: &Engine,
+    keyring: &Keyring,
+    payload: Value,
+    options: &pushseal::OpenOptions<'_>,
+    then: impl FnOnce(Opened<'_>) -> Result<Value, Error>,
+) -> Result<Value, Error> {
+    SCRATCH.with(|scratch| {
+        let mut scratch = scratch.try_borrow_mut().map_err(|_| Error::Internal)?;
+        let Scratch { payload: buffer, opener } = &mut *scratch;
+        // Room for one character more than the limit: what fills it is too large, wherever the engine cuts it.
+        buffer.resize(PAYLOAD_BYTES + 8, 0);
+        let text = engine.latin1(payload, buffer).ok_or(NOT_A_STRING)?;
+        if text.is_ascii()
+            && let Ok(text) = std::str::from_utf8(text)
+            && let Ok(message) = opener.open(keyring, text, options)
+            && message.sealed
+        {
+            let value = then(message);
+            opener.wipe();
+            return value;
+        }
+        let text = engine.utf8(payload, buffer).ok_or(NOT_A_STRING)?;
+        let text =
+            std::str::from_utf8(text).map_err(|_| Error::Malformed("the payload is not Unicode text"))?;
+        let value = opener.open(keyring, text, options).and_then(then);
+        opener.wipe();
+        value
+    })
+}

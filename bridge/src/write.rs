@@ -1,0 +1,64 @@
+//! From the core's types to JavaScript values.
+
+use crate::engine::{Engine, Value};
+use pushseal::{Error, Opened, Reference, SyncReason};
+
+/// Makes a `DataMessage`.
+pub(crate) fn message(engine: &Engine, message: &Opened<'_>) -> Result<Value, Error> {
+    let (data, reference) = match &message.body {
+        Ok(data) => (engine.new_text(data)?, engine.null()?),
+        Err(reference) => (engine.new_text("")?, self::reference(engine, reference)?),
+    };
+    engine.new_object(&[
+        (c"id", engine.new_text(&message.id)?),
+        (c"keyId", engine.new_text(message.key_id)?),
+        (c"issuedAt", engine.new_integer(message.issued_at_ms)?),
+        (c"expiresAt", engine.new_integer(message.expires_at_ms)?),
+        (c"sealed", engine.new_boolean(message.sealed)?),
+        (c"data", data),
+        (c"reference", reference),
+    ])
+}
+
+fn reference(engine: &Engine, reference: &Reference) -> Result<Value, Error> {
+    engine.new_object(&[
+        (c"id", engine.new_text(reference.id())?),
+        (c"size", engine.new_integer(u64::from(reference.size()))?),
+        (c"sha256", engine.new_text(&reference.sha256_text())?),
+        (c"key", engine.new_text(&reference.key_text())?),
+    ])
+}
+
+/// Makes an `OpenOutcome`.
+pub(crate) fn outcome(engine: &Engine, outcome: Result<Value, Error>) -> Result<Value, Error> {
+    let (message, code, name) = match outcome {
+        Ok(message) => (message, 0, ""),
+        Err(error) => {
+            // A getter may have thrown; one payload's exception must not end the batch.
+            engine.clear_exception();
+            (engine.null()?, error.code(), error.name())
+        }
+    };
+    engine.new_object(&[
+        (c"message", message),
+        (c"code", engine.new_integer(u64::from(code))?),
+        (c"name", engine.new_text(name)?),
+    ])
+}
+
+/// Makes a `SyncPlan`.
+pub(crate) fn plan(engine: &Engine, reason: SyncReason) -> Result<Value, Error> {
+    engine.new_object(&[
+        (c"register", engine.new_boolean(reason.register())?),
+        (c"reason", engine.new_text(reason.name())?),
+    ])
+}
+
+/// Makes `Diagnostics`.
+pub(crate) fn diagnostics(engine: &Engine) -> Result<Value, Error> {
+    engine.new_object(&[
+        (c"version", engine.new_text(env!("CARGO_PKG_VERSION"))?),
+        (c"hardwareAes", engine.new_boolean(pushseal::hardware_aes())?),
+        (c"selfTest", engine.new_boolean(pushseal::self_test())?),
+    ])
+}
