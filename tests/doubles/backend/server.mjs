@@ -1,0 +1,68 @@
+// A backend on loopback that answers as ours does (PUT and DELETE /v1/devices/{aaid}, GET /v1/attachments/{id}), for tests of
+// the device's side that need it to fail on purpose.
+import { createServer } from 'node:http';
+
+/** Starts it on a free port. */
+export async function startBackend() {
+  const backend = new Backend();
+  backend.server = createServer((request, response) => backend.handle(request, response));
+  await new Promise((listening) => backend.server.listen(0, '127.0.0.1', listening));
+  backend.baseUrl = `http://127.0.0.1:${backend.server.address().port}`;
+  return backend;
+}
+
+class Backend {
+  /** AAID → the registration that was accepted. */
+  devices = new Map();
+  /** Id → bytes. */
+  attachments = new Map();
+  /** `{method, url, headers, body}` of every request. */
+  requests = [];
+  /** Answers for the next requests, in order: `(request, response) => true` when it has answered. */
+  failures = [];
+
+  /** The next request is answered with `status`. */
+  failNext(status, headers = {}) {
+    this.failures.push((_, response) => {
+      response.writeHead(status, headers).end('{"error":{"code":"injected","message":"injected"}}');
+      return true;
+    });
+  }
+
+  async handle(request, response) {
+    const body = await text(request);
+    this.requests.push({ method: request.method, url: request.url, headers: request.headers, body });
+    if (this.failures.shift()?.(request, response, this)) return;
+    const [, , collection, id] = request.url.split('/');
+    if (collection === 'devices' && request.method === 'PUT') this.#register(decodeURIComponent(id), body, response);
+    else if (collection === 'devices' && request.method === 'DELETE') {
+      this.devices.delete(decodeURIComponent(id));
+      response.writeHead(204).end();
+    } else if (collection === 'attachments' && this.attachments.has(id)) this.#attachment(id, request, response);
+    else response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"code":"not_found","message":"no"}}');
+  }
+
+  #register(aaid, body, response) {
+    const registration = JSON.parse(body);
+    this.devices.set(aaid, registration);
+    const answer = { deviceId: aaid, keyIds: registration.keys.map((key) => key.keyId) };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  }
+
+  #attachment(id, request, response) {
+    const bytes = this.attachments.get(id);
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    response.writeHead(start > 0 ? 206 : 200, { 'content-type': 'application/octet-stream' }).end(bytes.subarray(start));
+  }
+
+  async close() {
+    this.server.closeAllConnections();
+    await new Promise((closed) => this.server.close(closed));
+  }
+}
+
+async function text(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,53 @@
+// Push Kit's client ("pushService", "AAID"). Imitated: `receiveMessage` throws 401 for an unknown type and 1000900005 for
+// the same type twice; a background message reaches the app in the foreground only; the newest one that did not is
+// sent again after the next `getToken` in the foreground; an AAID has 36 characters.
+// The service behind it is `device.pushKit`: PushKitInMemory, or PushKitOverHttp when PUSHSEAL_DOUBLE_PUSHKIT is set.
+import { KitError, currentProcess } from './device.mjs';
+
+const app = currentProcess();
+const { device } = app;
+
+const TYPES = ['DEFAULT', 'IM', 'VoIP', 'BACKGROUND', 'EMERGENCY'];
+
+async function getToken() {
+  await app.enterAsync('pushService.getToken');
+  const token = await device.pushKit.token(device.aaid);
+  await app.enterAsync('pushService.getToken done');
+  await device.pushKit.connect(device, app, token);
+  return token;
+}
+
+async function deleteToken() {
+  await app.enterAsync('pushService.deleteToken');
+  await device.pushKit.deleteToken(device.aaid);
+}
+
+function receiveMessage(type, ability, callback) {
+  app.enter('pushService.receiveMessage');
+  const known = TYPES.includes(type) && (type !== 'DEFAULT' || device.sdkApiVersion >= 14);
+  if (!known || ability?.context === undefined || typeof callback !== 'function') throw new KitError(401, 'parameter error');
+  if (app.receivers.has(type)) throw new KitError(1000900005, 'the same push type is registered already');
+  app.receivers.set(type, callback);
+}
+
+function on(event, ability, callback) {
+  app.enter('pushService.on');
+  if (event !== 'tokenUpdate') throw new KitError(401, 'parameter error');
+  app.tokenUpdate = callback;
+}
+
+export const pushService = { getToken, deleteToken, receiveMessage, on, off: () => (app.tokenUpdate = undefined) };
+
+export const AAID = {
+  async getAAID() {
+    await app.enterAsync('AAID.getAAID');
+    return device.aaid;
+  },
+};
+
+export const pushCommon = {};
+
+export class RemoteNotificationExtensionAbility {
+  context;
+  onDestroy() {}
+}

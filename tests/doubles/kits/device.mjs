@@ -1,0 +1,99 @@
+// A simulated device: what outlives a process of the app, the process that runs now, and the faults to inject.
+// Every kit double works on it. A double belongs to the process it was imported in; when that has been killed, its calls
+// have no effect any more.
+
+/** Thrown by a synchronous call of a killed process, so that the code that made it goes no further. */
+export class ProcessDead extends Error {}
+
+/** An error as the kits throw it: `BusinessError`, whose `code` is a number. */
+export class KitError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.name = 'BusinessError';
+    this.code = code;
+  }
+}
+
+/** One run of the app's process (or of an extension's). */
+export class AppProcess {
+  constructor(device) {
+    this.device = device;
+    this.alive = true;
+    this.timers = new Set();
+    this.receivers = new Map();
+    this.connections = new Set();
+  }
+
+  /** A synchronous call of a kit: passes, throws an injected error, or kills the process and throws. */
+  enter(call) {
+    if (!this.alive) throw new ProcessDead(call);
+    const fault = this.device.fault?.(call);
+    if (fault === 'kill') {
+      this.kill();
+      throw new ProcessDead(call);
+    }
+    if (fault instanceof Error) throw fault;
+  }
+
+  /** An asynchronous call of a kit; in a killed process it never ends. */
+  async enterAsync(call) {
+    try {
+      this.enter(call);
+    } catch (error) {
+      if (error instanceof ProcessDead) await new Promise(() => {});
+      throw error;
+    }
+  }
+
+  /** Ends the process at once: timers stop, open transactions roll back, connections close. */
+  kill() {
+    this.alive = false;
+    for (const timer of this.timers) clearTimeout(timer);
+    for (const connection of this.connections) connection.close();
+    for (const database of this.device.databases.values()) database.rollBackOf(this);
+    this.receivers.clear();
+  }
+}
+
+/** The device. Its fields may be set by tests at any time. */
+export class Device {
+  constructor(options = {}) {
+    this.bundleName = 'com.example.pushseal';
+    this.sdkApiVersion = 13;
+    this.deviceType = 'phone';
+    /** Unlocked at least once since the restart. */
+    this.unlocked = true;
+    /** Milliseconds that the user moved the clock by; uptime does not move. */
+    this.assets = new Map();
+    this.preferences = new Map();
+    this.databases = new Map();
+    this.log = [];
+    this.aaid = crypto.randomUUID();
+    /** Called with the name of each kit call; gives undefined, an error to throw, or 'kill'. */
+    this.fault = undefined;
+    /** File name → text, instead of the app's `resources/rawfile`. */
+    this.rawfile = {};
+    this.pushKit = undefined;
+    this.process = undefined;
+    Object.assign(this, options);
+  }
+
+  /** Starts a process; one that still runs goes on (an extension beside the app) unless it was killed. */
+  startProcess() {
+    this.process = new AppProcess(this);
+    return this.process;
+  }
+}
+
+let current;
+
+/** Makes `device` the one that kits imported from now on work on. */
+export function useDevice(device) {
+  current = device;
+}
+
+/** The process that a double being imported now belongs to. */
+export function currentProcess() {
+  if (current?.process === undefined) throw new Error('no simulated device: call useDevice() and startProcess() first');
+  return current.process;
+}

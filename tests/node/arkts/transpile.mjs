@@ -1,0 +1,47 @@
+// From ArkTS to a JavaScript module with an inline source map.
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ts } from './checker/options.mjs';
+
+const globals = pathToFileURL(path.join(import.meta.dirname, '..', '..', 'doubles', 'kits', 'globals.mjs')).href;
+
+const options = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  experimentalDecorators: true,
+  useDefineForClassFields: true,
+  sourceMap: true,
+  inlineSources: true,
+};
+
+const transpiled = new Map();
+
+/** The module that Node runs for the ArkTS `source` of `file`; `search` names the simulated process it runs in. */
+export function transpile(file, source, search = '') {
+  if (transpiled.get(file)?.source !== source) transpiled.set(file, { source, ...emit(file, source) });
+  const { body, map } = transpiled.get(file);
+  // Imports are hoisted, so at the end this one moves no line.
+  return `${body}\nimport { setTimeout, clearTimeout, canIUse } from '${globals}${search}';\n//# sourceMappingURL=data:application/json;base64,${map}\n`;
+}
+
+function emit(file, source) {
+  const { outputText, sourceMapText, diagnostics } = ts.transpileModule(blankConcurrent(source), {
+    fileName: file,
+    compilerOptions: options,
+    reportDiagnostics: true,
+  });
+  const error = diagnostics?.find((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error);
+  if (error) throw new SyntaxError(`${file}: ${ts.flattenDiagnosticMessageText(error.messageText, '\n')}`);
+  const map = JSON.parse(sourceMapText);
+  map.sources = [pathToFileURL(file).href];
+  map.sourcesContent = [source];
+  return {
+    body: outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, ''),
+    map: Buffer.from(JSON.stringify(map)).toString('base64'),
+  };
+}
+
+// A TaskPool function is an ordinary one here; JavaScript has no decorator on functions.
+function blankConcurrent(source) {
+  return source.replaceAll(/^@Concurrent\b/gm, '           ');
+}
