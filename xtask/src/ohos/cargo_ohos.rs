@@ -1,0 +1,93 @@
+//! `cargo ohos`: installed at one version, and called to build the bridge for a device.
+
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+
+use super::{
+    Profile,
+    abi::Abi,
+    process::{read, run},
+    toolchain::{StandardLibrary, Toolchain},
+};
+
+const VERSION: &str = "0.3.4";
+
+/// The program, installed under `target/tools` unless it is there already.
+pub fn ensure(target: &Path) -> Result<PathBuf> {
+    let tools = target.join("tools");
+    let program = tools.join("bin").join(format!("cargo-ohos{}", env::consts::EXE_SUFFIX));
+    if version(&program).is_some_and(|found| found == VERSION) {
+        return Ok(program);
+    }
+    eprintln!("ohos: installing cargo-ohos {VERSION} into {}", tools.display());
+    let mut install = Command::new("cargo");
+    // It starts cargo and nothing else, so a debug build, which takes a third of the time, serves as well.
+    install.args(["install", "--debug", "--config", "profile.dev.debug=0", "--locked", "--force"]);
+    install.args(["--version", VERSION, "--root"]).arg(&tools).arg("cargo-ohos");
+    install.env_remove("CARGO_TARGET_DIR");
+    run(&mut install, "install cargo-ohos")?;
+    Ok(program)
+}
+
+fn version(program: &Path) -> Option<String> {
+    let said = read(Command::new(program).arg("--version"), "ask for cargo-ohos's version").ok()?;
+    said.split_whitespace().nth(1).map(str::to_owned)
+}
+
+/// Builds the bridge for `abi` and returns the linked, unstripped library.
+pub fn build(program: &Path, toolchain: &Toolchain, root: &Path, abi: Abi, profile: Profile) -> Result<PathBuf> {
+    let folder = root.join("target/ohos-build");
+    let mut cargo = Command::new(program);
+    cargo.current_dir(root).args(["ohos", "build", "--package", "pushseal-native", "--lib", "-t", abi.arch()]);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    cargo.env("OHOS_NDK_HOME", toolchain.home()).env("CARGO_TARGET_DIR", &folder);
+    // Line tables for the unstripped copy, which turns a device's crash log into file and line.
+    cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only").env("CARGO_PROFILE_RELEASE_STRIP", "none");
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", neutral_paths(root)?);
+    if toolchain.prepare_rust(abi)? == StandardLibrary::FromSource {
+        cargo.args(["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features=panic-unwind"]);
+        cargo.env("RUSTC_BOOTSTRAP", "1");
+    }
+    if matches!(toolchain, Toolchain::SmallNdk(_)) {
+        use_debian_rust(&mut cargo)?;
+    }
+    run(&mut cargo, &format!("build the library for {abi}"))?;
+    Ok(folder.join(abi.rust_triple()).join(profile.folder()).join("libpushseal_native.so"))
+}
+
+/// Puts Debian's cargo and rustc before rustup's, for this one command: no toolchain of the user's changes.
+fn use_debian_rust(cargo: &mut Command) -> Result<()> {
+    let inherited = env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(PathBuf::from("/usr/bin")).chain(env::split_paths(&inherited));
+    cargo.env("PATH", env::join_paths(folders).context("PATH cannot be extended")?);
+    for variable in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTC_WRAPPER", "LD_LIBRARY_PATH"] {
+        cargo.env_remove(variable);
+    }
+    Ok(())
+}
+
+/// Flags that keep this machine's folders out of the product's panic messages and line tables.
+fn neutral_paths(root: &Path) -> Result<OsString> {
+    let cargo_home = match env::var_os("CARGO_HOME") {
+        Some(folder) => PathBuf::from(folder),
+        None => env::home_dir().context("no home folder")?.join(".cargo"),
+    };
+    let mut flags = OsString::new();
+    for (from, to) in [(root, "pushseal"), (&cargo_home, "cargo")] {
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push(format!("={to}"));
+    }
+    Ok(flags)
+}
