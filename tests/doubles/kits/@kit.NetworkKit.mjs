@@ -56,7 +56,7 @@ class HttpRequest {
 
   async #exchange(call, url, options, read) {
     await app.enterAsync(call);
-    const timer = setTimeout(() => this.abort.abort(new KitError(2300028, 'operation timeout')), Math.max(1, options.readTimeout ?? 60000));
+    const timer = setTimeout(() => this.abort.abort(new KitError(2300028, 'operation timeout')), Math.max(1, app.device.requestTimeout ?? options.readTimeout ?? 60000));
     try {
       const response = await fetch(url, {
         method: options.method ?? 'GET',

@@ -1,4 +1,5 @@
 // The two ways a simulated device reaches Push Kit: in memory for tests, over loopback for the demo.
+import { KitError } from './device.mjs';
 
 const RECEIVER_OF = { BACKGROUND: 'BACKGROUND', IM: 'IM', VoIP: 'VoIP', ALERT: 'DEFAULT' };
 
@@ -22,12 +23,18 @@ export class PushKitInMemory {
 
   async token(aaid) {
     if (this.failure) throw this.failure;
-    if (!this.tokens.has(aaid)) this.renew(aaid);
+    if (!this.tokens.has(aaid)) this.#issue(aaid);
     return this.tokens.get(aaid);
   }
 
-  /** The token changes, as after a restore. */
-  renew(aaid) {
+  /** The token changes, as after a restore; a running app is told where its system has `tokenUpdate`. */
+  renew(device) {
+    const token = this.#issue(device.aaid);
+    device.process?.tokenUpdate?.(token);
+    return token;
+  }
+
+  #issue(aaid) {
     this.serial += 1;
     const token = `MA**${String(this.serial).padStart(4, '0')}${'t'.repeat(104)}`;
     this.tokens.set(aaid, token);
@@ -77,23 +84,32 @@ export class PushKitOverHttp {
   }
 
   async token(aaid) {
-    const response = await fetch(`${this.base}/device/token`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ aaid }),
-    });
-    return (await response.json()).token;
+    try {
+      return await this.#askToken({ aaid });
+    } catch (cause) {
+      throw cause instanceof KitError ? cause : new KitError(1000900009, 'Push Kit cannot be reached');
+    }
   }
 
-  /** Opens the stream of messages; resolves at its first line. */
+  /** Opens the stream of messages, which stands for the app in the foreground; resolves at its first line. */
   async connect(device, app, token) {
     device.pushToken = token;
+    if (!app.foreground || app.stream?.token === token) return;
+    app.stream?.close();
     const abort = new AbortController();
-    app.connections.add({ close: () => abort.abort() });
+    app.stream = { token, close: () => abort.abort() };
+    app.connections.add(app.stream);
     const response = await fetch(`${this.base}/device/messages?token=${encodeURIComponent(token)}`, { signal: abort.signal });
     await new Promise((greeted, failed) => {
       this.#read(response, app, greeted).catch((error) => (abort.signal.aborted ? greeted() : failed(error)));
     });
+  }
+
+  /** The app left the foreground. */
+  disconnect(app) {
+    app.stream?.close();
+    app.connections.delete(app.stream);
+    app.stream = undefined;
   }
 
   async #read(response, app, greeted) {
@@ -111,12 +127,34 @@ export class PushKitOverHttp {
     }
   }
 
-  /** Writes what the program kept for `proxyData` into the app's table; gives the number of rows. */
-  async drainInto(device) {
+  /** What the system does meanwhile: messages with `proxyData` go into the app's table. Gives the number of rows. */
+  async writeTable(device) {
     if (device.pushToken === undefined) return 0;
-    const response = await fetch(`${this.base}/device/table?token=${encodeURIComponent(device.pushToken)}`);
-    const rows = await response.json();
+    const url = `${this.base}/device/table?token=${encodeURIComponent(device.pushToken)}`;
+    const rows = await (await fetch(url, { method: 'DELETE' })).json();
     for (const row of rows) systemWrites(device, JSON.parse(row.message).data, row.create_time);
     return rows.length;
+  }
+
+  /** The notifications that are shown; each has `data`, what a tap hands to the app. */
+  async notifications(device) {
+    return (await fetch(`${this.base}/device/notifications?token=${encodeURIComponent(device.pushToken)}`)).json();
+  }
+
+  /** The token changes, as after a restore; a running app is told where its system has `tokenUpdate`. */
+  async renew(device) {
+    const token = await this.#askToken({ aaid: device.aaid, renew: true });
+    device.process?.tokenUpdate?.(token);
+    return token;
+  }
+
+  async #askToken(body) {
+    const response = await fetch(`${this.base}/device/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new KitError(1000900009, `the Push Kit double answered ${response.status}`);
+    return (await response.json()).token;
   }
 }

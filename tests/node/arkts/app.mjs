@@ -83,11 +83,14 @@ class App {
 
   toForeground() {
     this.process.foreground = true;
+    const { pushKit, pushToken } = this.device;
+    if (pushToken !== undefined) pushKit.connect(this.device, this.process, pushToken);
     this.ability.onForeground();
   }
 
   toBackground() {
     this.process.foreground = false;
+    this.device.pushKit.disconnect?.(this.process);
     this.ability.onBackground();
   }
 
@@ -118,7 +121,7 @@ function want(device, data = {}) {
 
 /** Starts the example app on `device`. `tapped`: the clickAction.data of the notification it is started by. */
 export async function startApp(device, { foreground = true, tapped = {} } = {}) {
-  await device.pushKit.drainInto?.(device);
+  await device.pushKit.writeTable?.(device);
   const { module: moduleFile } = read('entry/src/main/module.json5');
   const { srcEntry } = moduleFile.abilities.find((ability) => ability.name === moduleFile.mainElement);
   const { module, appProcess, search } = await importInApp(device, path.join(root, 'entry/src/main', srcEntry));

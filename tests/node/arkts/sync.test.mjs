@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import test from 'node:test';
+import { KitError } from '../../doubles/kits/device.mjs';
+import { startBackend } from '../../doubles/backend/server.mjs';
+import { har, importInApp, makeContext, makeDevice } from './app.mjs';
+
+const retry = { attempts: 4, firstDelay: 1, maxDelay: 4 };
+const stored = (device) => JSON.parse(device.preferences.get('pushseal')?.registration ?? '{}');
+
+/** A started process with the HAR and a backend. */
+async function start(t, options) {
+  const backend = await startBackend();
+  t.after(() => backend.close());
+  const device = makeDevice(options);
+  t.after(() => device.process.kill());
+  return { backend, device, ...(await restart(device, backend)) };
+}
+
+async function restart(device, backend) {
+  device.process?.kill();
+  const { module: pushseal } = await importInApp(device, har);
+  device.process.foreground = true;
+  const config = { baseUrl: backend.baseUrl, region: 'cn', retry };
+  return { pushseal, config, sync: (changes = {}) => pushseal.syncToken(makeContext(device), { ...config, ...changes }) };
+}
+
+test('the first start registers token, key and region, and stores it after the 2xx', async (t) => {
+  const { backend, device, sync } = await start(t);
+  const outcome = await sync({ user: 'zhang', authorization: async () => 'app-jwt' });
+  assert.deepEqual([outcome.state, outcome.reason, outcome.code], ['registered', 'never', 0]);
+  const registration = backend.devices.get(device.aaid);
+  assert.equal(registration.token, await device.pushKit.token(device.aaid));
+  assert.deepEqual([registration.region, registration.bundle, registration.user], ['cn', 'com.example.pushseal', 'zhang']);
+  assert.equal(registration.keys.length, 1);
+  assert.equal(Buffer.from(registration.keys[0].key, 'base64url').length, 32);
+  assert.equal(backend.requests[0].headers.authorization, 'Bearer app-jwt');
+  assert.equal(stored(device).keyId, registration.keys[0].keyId);
+});
+
+test('a second start sends nothing; a new token, user or region is sent', async (t) => {
+  const { backend, device, sync } = await start(t);
+  await sync();
+  let next = await restart(device, backend);
+  assert.equal((await next.sync()).state, 'current');
+  assert.equal(backend.requests.length, 1);
+  device.pushKit.renew(device);
+  next = await restart(device, backend);
+  assert.equal((await next.sync()).reason, 'token');
+  assert.equal((await next.sync({ user: 'li' })).reason, 'account');
+  assert.equal((await next.sync({ user: 'li', region: 'de' })).reason, 'region');
+  assert.equal(backend.devices.get(device.aaid).token, await device.pushKit.token(device.aaid));
+});
+
+test('several starts at once send one request and ask for one token', async (t) => {
+  const { backend, device, sync } = await start(t);
+  let asked = 0;
+  const token = device.pushKit.token.bind(device.pushKit);
+  device.pushKit.token = (aaid) => ((asked += 1), token(aaid));
+  const outcomes = await Promise.all(Array.from({ length: 8 }, () => sync()));
+  assert.ok(outcomes.every((outcome) => outcome.state === 'registered'));
+  assert.deepEqual([backend.requests.length, asked], [1, 1]);
+});
+
+test('a backend that fails and recovers is tried again', async (t) => {
+  const { backend, sync } = await start(t);
+  backend.failNext(500);
+  backend.failNext(503, { 'retry-after': '1' });
+  backend.failures.push((request) => (request.socket.destroy(), true));
+  assert.equal((await sync()).state, 'registered');
+  assert.equal(backend.requests.length, 4);
+});
+
+for (const [status, attempts] of [[500, 4], [503, 4], [429, 4], [401, 3], [403, 3], [400, 1], [404, 1], [413, 1], [301, 1]]) {
+  test(`a backend that answers ${status} gets ${attempts} attempts, and nothing is stored`, async (t) => {
+    const { backend, device, sync } = await start(t);
+    for (let i = 0; i < 8; i += 1) backend.failNext(status);
+    const outcome = await sync();
+    assert.deepEqual([outcome.state, outcome.code, backend.requests.length], ['failed', status, attempts]);
+    assert.deepEqual(stored(device), {});
+    backend.failures = [];
+    assert.equal((await sync()).state, 'registered');
+  });
+}
+
+test('an answer that is not the backend\'s is not taken for a yes', async (t) => {
+  const { backend, device, sync } = await start(t);
+  const portal = (_, response) => (response.end('<html>Log in to the hotel</html>'), true);
+  backend.failures = [portal, portal, portal];
+  assert.equal((await sync()).state, 'failed');
+  assert.deepEqual(stored(device), {});
+});
+
+test('a backend that is not there, or never answers, leaves the token unsynced', async (t) => {
+  const { device, sync } = await start(t);
+  const gone = await startBackend();
+  await gone.close();
+  assert.deepEqual([(await sync({ baseUrl: gone.baseUrl })).code, stored(device)], [2300007, {}]);
+  const silent = createServer(() => {});
+  await new Promise((listening) => silent.listen(0, '127.0.0.1', listening));
+  t.after(() => silent.close());
+  device.requestTimeout = 50;
+  const outcome = await sync({ baseUrl: `http://127.0.0.1:${silent.address().port}`, retry: { ...retry, attempts: 2 } });
+  assert.deepEqual([outcome.state, outcome.code, stored(device)], ['failed', 2300028, {}]);
+});
+
+const pushKitAttempts = {
+  1000900001: 4, 1000900006: 4, 1000900007: 4, 1000900008: 4, 1000900009: 4, 1000900011: 4,
+  1000900010: 3, 1000900005: 1, 1000900012: 1, 1000900013: 1, 1000900014: 1, 401: 1, 1000999999: 3,
+};
+for (const [code, attempts] of Object.entries(pushKitAttempts)) {
+  test(`Push Kit's error ${code} gets ${attempts} attempts`, async (t) => {
+    const { backend, device, sync } = await start(t);
+    let asked = 0;
+    device.pushKit.token = async () => {
+      asked += 1;
+      throw new KitError(Number(code), 'injected');
+    };
+    const outcome = await sync();
+    assert.deepEqual([outcome.state, outcome.code, asked], ['failed', Number(code), attempts]);
+    assert.equal(backend.requests.length, 0);
+  });
+}
+
+test('before the first unlock there is no key: its own outcome, and nothing is made or sent', async (t) => {
+  const { backend, device, sync } = await start(t);
+  await sync();
+  device.unlocked = false;
+  const next = await restart(device, backend);
+  assert.equal((await next.sync()).state, 'not unlocked');
+  device.unlocked = true;
+  assert.equal((await next.sync()).state, 'current');
+  assert.equal(device.assets.size, 1);
+});
+
+test('an old key is replaced; the previous one stays registered and usable', async (t) => {
+  const { backend, device, sync } = await start(t);
+  await sync();
+  const [old] = backend.devices.get(device.aaid).keys;
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 91 * 86400000 });
+  assert.equal((await sync()).reason, 'key');
+  const { keys } = backend.devices.get(device.aaid);
+  assert.deepEqual([keys.length, keys[1]], [2, old]);
+  assert.notEqual(keys[0].keyId, old.keyId);
+  t.mock.timers.setTime(Date.now() + 91 * 86400000);
+  await sync();
+  assert.equal(device.assets.size, 2, 'the key before the previous one is gone');
+});
+
+test('a key that the backend did not accept is not piled upon', async (t) => {
+  const { backend, device, sync } = await start(t);
+  await sync();
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 91 * 86400000 });
+  for (let i = 0; i < 8; i += 1) backend.failNext(500);
+  await sync();
+  await sync();
+  assert.equal(device.assets.size, 2);
+  await sync();
+  assert.equal(backend.devices.get(device.aaid).keys.length, 2);
+});
+
+test('logout forgets the device at the backend and the keys here', async (t) => {
+  const { backend, device, sync, pushseal, config } = await start(t);
+  await sync({ user: 'zhang' });
+  await pushseal.forgetDevice(makeContext(device), config);
+  assert.deepEqual([backend.devices.size, device.assets.size, stored(device).token], [0, 0, '']);
+  assert.equal((await sync({ user: 'li' })).reason, 'never');
+  assert.equal(backend.devices.get(device.aaid).user, 'li');
+});
+
+test('a token that changes while the app runs is registered where the system tells', async (t) => {
+  const { backend, device, pushseal, sync } = await start(t, { sdkApiVersion: 23 });
+  pushseal.listen({ context: makeContext(device) }, async () => {});
+  await sync();
+  const renewed = device.pushKit.renew(device);
+  while (backend.devices.get(device.aaid).token !== renewed) await new Promise((resolve) => setTimeout(resolve, 2));
+});
+
+test('a config that cannot work is refused at once', async (t) => {
+  const { sync, pushseal } = await start(t);
+  const refused = (error) => error.code === pushseal.PushSealError.InvalidArgument && error instanceof pushseal.PushSealFailure;
+  for (const changes of [{ baseUrl: 'http://push.example.com' }, { baseUrl: 'ftp://127.0.0.1' }, { baseUrl: '' }, { region: '' }]) {
+    assert.throws(() => sync(changes), refused, JSON.stringify(changes));
+  }
+});
+
+test('listening twice is a clear error', async (t) => {
+  const { device, pushseal } = await start(t);
+  const ability = { context: makeContext(device) };
+  pushseal.listen(ability, async () => {});
+  assert.throws(() => pushseal.listen(ability, async () => {}), { code: 3001, message: /listen\(\) was called twice/ });
+});
