@@ -1,1 +1,21 @@
-//! PushSeal backend library.
+//! The backend of PushSeal: registers devices, seals messages for them, keeps the messages in an outbox and sends
+//! them through Huawei Push Kit. `docs/backend.md` is its manual.
+//!
+//! The path of a message: [`http`] → [`messages::accept`] (sealed, durable, 202) → [`outbox`] → [`push_kit`].
+
+#![forbid(unsafe_code)]
+
+pub mod access;
+pub mod alarm;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod database;
+pub mod http;
+pub mod messages;
+pub mod metrics;
+pub mod outbox;
+pub mod push_kit;
+pub mod random;
+pub mod registry;
+pub mod sealing;

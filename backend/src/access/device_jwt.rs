@@ -1,0 +1,154 @@
+//! Device registration with the JWT that the app's own sign-in gives out.
+
+use std::path::{Path, PathBuf};
+
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::registry::is_user;
+
+/// An HMAC secret shorter than its hash is weak (RFC 7518 §3.2).
+const MIN_SECRET: usize = 32;
+const LEEWAY_S: u64 = 60;
+
+/// Who may register devices.
+#[derive(Debug)]
+pub enum DeviceAccess {
+    /// Nobody: nothing is configured.
+    Closed,
+    /// Everybody, for development only.
+    Open,
+    /// Who has a JWT, for their own devices.
+    Jwt(Box<JwtVerifier>),
+}
+
+/// `[device_auth]` of the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceAuthSettings {
+    /// `HS256`, `RS256` or `ES256`.
+    pub algorithm: Algorithm,
+    /// A PEM public key, or for HS256 the secret's bytes.
+    pub key_file: Option<PathBuf>,
+    /// A JWK set, the key chosen by `kid`.
+    pub jwks_file: Option<PathBuf>,
+    /// Required `iss`.
+    pub issuer: Option<String>,
+    /// Required `aud`.
+    pub audience: Option<String>,
+}
+
+/// Checks JWTs.
+pub struct JwtVerifier {
+    keys: Keys,
+    validation: Validation,
+}
+
+enum Keys {
+    One(DecodingKey),
+    Set(JwkSet),
+}
+
+impl std::fmt::Debug for JwtVerifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JwtVerifier").finish_non_exhaustive()
+    }
+}
+
+/// What is wrong with `[device_auth]`.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceAuthError {
+    /// A file cannot be read.
+    #[error("the device_auth file {path} cannot be read: {source}")]
+    Unreadable {
+        /// The file as configured.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Not one of the three.
+    #[error("device_auth.algorithm must be HS256, RS256 or ES256")]
+    Algorithm,
+    /// Both files or none.
+    #[error("device_auth needs either key_file or jwks_file")]
+    Source,
+    /// The file holds no such key.
+    #[error("the device_auth file holds no key for this algorithm (HS256 needs 32 bytes or more)")]
+    Key,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    sub: String,
+}
+
+impl JwtVerifier {
+    /// Reads the key or key set.
+    ///
+    /// # Errors
+    /// [`DeviceAuthError`] when they cannot be read or do not fit the algorithm.
+    pub fn load(settings: &DeviceAuthSettings) -> Result<Self, DeviceAuthError> {
+        let keys = match (&settings.key_file, &settings.jwks_file) {
+            (Some(path), None) => Keys::One(one_key(settings.algorithm, &read(path)?)?),
+            (None, Some(path)) => {
+                Keys::Set(serde_json::from_slice(&read(path)?).map_err(|_| DeviceAuthError::Key)?)
+            }
+            _ => return Err(DeviceAuthError::Source),
+        };
+        if !matches!(settings.algorithm, Algorithm::HS256 | Algorithm::RS256 | Algorithm::ES256) {
+            return Err(DeviceAuthError::Algorithm);
+        }
+        let mut validation = Validation::new(settings.algorithm);
+        validation.leeway = LEEWAY_S;
+        validation.validate_nbf = true;
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        match &settings.audience {
+            Some(audience) => validation.set_audience(&[audience]),
+            None => validation.validate_aud = false,
+        }
+        if let Some(issuer) = &settings.issuer {
+            validation.set_issuer(&[issuer]);
+        }
+        // A claim that is checked must be there.
+        let checked = [("aud", settings.audience.is_some()), ("iss", settings.issuer.is_some())];
+        validation.required_spec_claims.extend(checked.into_iter().filter(|c| c.1).map(|c| c.0.to_owned()));
+        Ok(Self { keys, validation })
+    }
+
+    /// The user (`sub`) of a token that is good now.
+    pub fn user(&self, token: &str) -> Option<String> {
+        let key = match &self.keys {
+            Keys::One(key) => key.clone(),
+            Keys::Set(set) => {
+                let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
+                DecodingKey::from_jwk(set.find(&kid)?).ok()?
+            }
+        };
+        let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation).ok()?.claims;
+        is_user(&claims.sub).then_some(claims.sub)
+    }
+}
+
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, DeviceAuthError> {
+    let unreadable = |source| DeviceAuthError::Unreadable { path: path.display().to_string(), source };
+    std::fs::read(path).map(Zeroizing::new).map_err(unreadable)
+}
+
+fn one_key(algorithm: Algorithm, bytes: &[u8]) -> Result<DecodingKey, DeviceAuthError> {
+    match algorithm {
+        Algorithm::RS256 => DecodingKey::from_rsa_pem(bytes).map_err(|_| DeviceAuthError::Key),
+        Algorithm::ES256 => DecodingKey::from_ec_pem(bytes).map_err(|_| DeviceAuthError::Key),
+        Algorithm::HS256 => {
+            // Editors end a file with a line end; it is no part of the secret.
+            let secret = bytes.trim_ascii_end();
+            if secret.len() < MIN_SECRET {
+                Err(DeviceAuthError::Key)
+            } else {
+                Ok(DecodingKey::from_secret(secret))
+            }
+        }
+        _ => Err(DeviceAuthError::Algorithm),
+    }
+}

@@ -1,0 +1,98 @@
+//! Telling a person what no retry will mend, without filling the log.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::push_kit::{Outcome, Sent};
+
+/// So many requests in a row whose every token failed are no longer bad luck.
+const ALL_REFUSED_IN_A_ROW: u32 = 10;
+const SAY_AGAIN: Duration = Duration::from_secs(60);
+
+/// Watches the answers of one region.
+#[derive(Debug, Default)]
+pub struct Alarm {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    refused_in_a_row: u32,
+    said_at: Option<Instant>,
+}
+
+impl Alarm {
+    /// Takes note of an answer. Gives true when it was said aloud.
+    pub fn heard(&self, region: &str, sent: &Sent) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let advice = match sent.outcome {
+            Outcome::Sent | Outcome::PartlySent(_) => {
+                *state = State::default();
+                return false;
+            }
+            Outcome::AllRefused => {
+                state.refused_in_a_row = state.refused_in_a_row.saturating_add(1);
+                if state.refused_in_a_row < ALL_REFUSED_IN_A_ROW {
+                    return false;
+                }
+                "every token of every message is refused: check that project, region and push rights are those of \
+                 the app; no token was deleted"
+            }
+            Outcome::Misconfigured => advice(&sent.code),
+            _ => return false,
+        };
+        if state.said_at.is_some_and(|at| at.elapsed() < SAY_AGAIN) {
+            return false;
+        }
+        state.said_at = Some(Instant::now());
+        tracing::error!(region, code = sent.code, "ALARM: {advice}; messages wait until their ttl is over");
+        true
+    }
+}
+
+fn advice(code: &str) -> &'static str {
+    match code {
+        "80200001" => "Push Kit does not accept the service account: check key file, project and region",
+        "80300002" => "push is not enabled for this project in the console, or the project is another app's",
+        "80300036" => "the JWT lives too long for Push Kit: check this machine's clock",
+        "80300037" => "Push Kit has restricted this app: see the console",
+        "oauth_refused" => {
+            "the authorisation address refuses the client credentials: check client id and secret"
+        }
+        "signing_failed" => "the service account's key cannot sign: download the key file again",
+        _ => "Push Kit refuses the configuration: check key file, project, region and sending address",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(outcome: Outcome, code: &str) -> Sent {
+        Sent { outcome, code: code.to_owned() }
+    }
+
+    #[test]
+    fn a_few_refusals_are_no_alarm_and_many_in_a_row_are_one() {
+        let alarm = Alarm::default();
+        let said = (0..30).filter(|_| alarm.heard("cn", &sent(Outcome::AllRefused, "80300007"))).count();
+        assert_eq!(said, 1);
+    }
+
+    #[test]
+    fn one_success_between_them_ends_the_row() {
+        let alarm = Alarm::default();
+        for _ in 0..9 {
+            assert!(!alarm.heard("cn", &sent(Outcome::AllRefused, "80300007")));
+        }
+        alarm.heard("cn", &sent(Outcome::Sent, "80000000"));
+        assert!(!alarm.heard("cn", &sent(Outcome::AllRefused, "80300007")));
+    }
+
+    #[test]
+    fn a_wrong_configuration_is_said_at_once() {
+        let alarm = Alarm::default();
+        assert!(alarm.heard("cn", &sent(Outcome::Misconfigured, "80200001")));
+        assert!(!alarm.heard("cn", &sent(Outcome::Misconfigured, "80200001")));
+    }
+}

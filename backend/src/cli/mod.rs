@@ -1,0 +1,139 @@
+//! The command line.
+
+mod keys;
+mod lines;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Seals push messages, and sends them through Huawei Push Kit.
+#[derive(Debug, Parser)]
+#[command(name = "pushseal", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a new device key and print it as JSON: {"keyId", "key"}
+    Keygen(KeygenArgs),
+    /// Seal: one JSON value a line on standard input, one compact JWE a line on standard output
+    Seal(SealArgs),
+    /// Open: one payload or JWE a line on standard input, one JSON message a line on standard output
+    Open(OpenArgs),
+    /// Run the backend
+    Serve(Box<serve::ServeArgs>),
+    /// Make or change master keys, which encrypt the device keys in the database
+    #[command(subcommand)]
+    MasterKey(MasterKeyCommand),
+    /// Make API keys, with which senders send
+    #[command(subcommand)]
+    ApiKey(ApiKeyCommand),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Args)]
+struct KeygenArgs {
+    /// Bytes of the key: 32 for A256GCM, 16 for A128GCM
+    #[arg(long, default_value = "32", value_parser = ["16", "32"])]
+    bytes: String,
+}
+
+#[derive(Debug, Args)]
+struct KeyFileArg {
+    /// File with keys as `pushseal keygen` prints them, one a line, the current one first. Without it the
+    /// environment variable PUSHSEAL_KEY is read
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct SealArgs {
+    #[command(flatten)]
+    key: KeyFileArg,
+    /// When the messages expire, in seconds since 1970. Without it: 15 days after they were sealed
+    #[arg(long, value_name = "SECONDS")]
+    exp: Option<u64>,
+    /// The bundle name of the app that they are for
+    #[arg(long, value_name = "BUNDLE")]
+    aud: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct OpenArgs {
+    #[command(flatten)]
+    key: KeyFileArg,
+    /// Refuse messages for another bundle name
+    #[arg(long, value_name = "BUNDLE", default_value = "")]
+    aud: String,
+    /// Take messages that are not sealed
+    #[arg(long)]
+    allow_plaintext: bool,
+    /// Seconds by which the sender's clock may differ
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    clock_skew: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum MasterKeyCommand {
+    /// Print a new master key: a line for the master-key file
+    New,
+    /// Encrypt every device key that is under an older master key anew
+    Reseal(Box<serve::ServeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+enum ApiKeyCommand {
+    /// Print a new API key and the line for the API-key file, as JSON
+    New {
+        /// The sender's name
+        #[arg(long)]
+        name: String,
+        /// What it may do: send, read, or both
+        #[arg(long, default_value = "send,read")]
+        scopes: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Read the configuration and every file that it names, and say whether the backend would start
+    Check(Box<serve::ServeArgs>),
+}
+
+/// Runs the program. Errors are printed; the exit code is 1 for them and 2 for a wrong command line.
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Keygen(args) => keys::keygen(&args.bytes),
+        Command::Seal(args) => lines::seal(&args),
+        Command::Open(args) => lines::open(&args),
+        Command::Serve(args) => serve::serve(&args),
+        Command::MasterKey(MasterKeyCommand::New) => keys::new_master_key(),
+        Command::MasterKey(MasterKeyCommand::Reseal(args)) => serve::reseal(&args),
+        Command::ApiKey(ApiKeyCommand::New { name, scopes }) => keys::new_api_key(&name, &scopes),
+        Command::Config(ConfigCommand::Check(args)) => serve::check(&args),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(Failure(message)) => {
+            eprintln!("pushseal: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why a command failed, in a sentence for its user.
+#[derive(Debug)]
+struct Failure(String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -1,0 +1,198 @@
+//! `pushseal serve`, and the commands that read the same configuration.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use zeroize::Zeroizing;
+
+use super::Failure;
+use crate::config::{self, Config, Loaded, RegionConfig, SecretsFromEnvironment};
+use crate::database::Database;
+use crate::http::{Backend, app};
+use crate::metrics::Metrics;
+use crate::outbox::{Outbox, OutboxSettings};
+use crate::push_kit::PushClient;
+use crate::registry;
+
+/// Flags and environment variables go over the file.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// The TOML configuration; see docs/backend.md
+    #[arg(long, value_name = "FILE", env = "PUSHSEAL_CONFIG")]
+    config: Option<PathBuf>,
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", env = "PUSHSEAL_LISTEN")]
+    listen: Option<String>,
+    /// Database: a file name, or postgres://USER@HOST/NAME
+    #[arg(long, value_name = "FILE|URL", env = "PUSHSEAL_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+    /// File with the master key that encrypts device keys (or PUSHSEAL_MASTER_KEY holds the key)
+    #[arg(long, value_name = "FILE", env = "PUSHSEAL_MASTER_KEY_FILE")]
+    master_key_file: Option<PathBuf>,
+    /// File with the API keys' hashes (or PUSHSEAL_API_KEY holds one key)
+    #[arg(long, value_name = "FILE", env = "PUSHSEAL_API_KEYS_FILE")]
+    api_keys_file: Option<PathBuf>,
+    /// The region that --service-account and --push-url speak of
+    #[arg(long, value_name = "NAME", env = "PUSHSEAL_REGION", default_value = "cn")]
+    region: String,
+    /// The service account's key file, as the console hands it out
+    #[arg(long, value_name = "FILE", env = "PUSHSEAL_SERVICE_ACCOUNT_FILE")]
+    service_account: Option<PathBuf>,
+    /// The sending address, without path
+    #[arg(long, value_name = "URL", env = "PUSHSEAL_PUSH_URL")]
+    push_url: Option<String>,
+    /// Development only: anyone may register any device
+    #[arg(long, env = "PUSHSEAL_OPEN_REGISTRATION")]
+    open_registration: bool,
+}
+
+impl ServeArgs {
+    fn config(&self) -> Result<Config, Failure> {
+        let mut config = match &self.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        if let Some(listen) = &self.listen {
+            config.listen.clone_from(listen);
+        }
+        if let Some(database) = &self.database {
+            config.database.clone_from(database);
+        }
+        config.master_key_file = self.master_key_file.clone().or(config.master_key_file);
+        config.api_keys_file = self.api_keys_file.clone().or(config.api_keys_file);
+        config.open_registration |= self.open_registration;
+        if self.service_account.is_some() || self.push_url.is_some() {
+            let region = config.regions.entry(self.region.clone()).or_insert_with(RegionConfig::default);
+            region.service_account_file = self.service_account.clone().or(region.service_account_file.take());
+            if let Some(url) = &self.push_url {
+                region.push_url.clone_from(url);
+            }
+        }
+        Ok(config)
+    }
+}
+
+/// Secrets are never flags: other users of the machine can read those.
+fn secrets() -> SecretsFromEnvironment {
+    let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Zeroizing::new);
+    SecretsFromEnvironment { master_key: read("PUSHSEAL_MASTER_KEY"), api_key: read("PUSHSEAL_API_KEY") }
+}
+
+/// `pushseal config check`
+pub(super) fn check(args: &ServeArgs) -> Result<ExitCode, Failure> {
+    let config = args.config()?;
+    let loaded = config::load(&config, &secrets())?;
+    println!(
+        "the configuration is good: {} region(s), database {}",
+        loaded.regions.len(),
+        shown(&config.database)
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `pushseal master-key reseal`
+pub(super) fn reseal(args: &ServeArgs) -> Result<ExitCode, Failure> {
+    let config = args.config()?;
+    let vault = config::master_keys(&config, &secrets())?;
+    runtime()?.block_on(async {
+        let database = Database::open(&config.database).await?;
+        let changed = registry::reseal(&database, &vault).await?;
+        println!(
+            "{changed} device key(s) encrypted anew; older lines of the master-key file are needed no more"
+        );
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// `pushseal serve`
+pub(super) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
+    start_log();
+    let config = args.config()?;
+    let loaded = config::load(&config, &secrets())?;
+    if config.open_registration {
+        tracing::warn!("open registration: anyone who reaches this port may register and replace devices");
+    }
+    runtime()?.block_on(run(&config, loaded))
+}
+
+async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
+    let listener = listen(&config.listen).await?;
+    let address = listener.local_addr()?;
+    let database = Arc::new(Database::open(&config.database).await?);
+    let client = PushClient::new().map_err(|error| Failure(format!("no TLS client: {error}")))?;
+    let metrics = Arc::new(Metrics::default());
+    let outbox = Outbox::default();
+    let settings = OutboxSettings { requests_at_once: config.outbox.requests_at_once.max(1) };
+    let running = outbox.start(&database, &loaded.regions, &client, &metrics, settings);
+    let backend = Backend {
+        database: Arc::clone(&database),
+        vault: loaded.vault,
+        regions: loaded.regions,
+        api_keys: loaded.api_keys,
+        device_access: loaded.device_access,
+        outbox,
+        metrics,
+    };
+    println!("listening on http://{address}");
+    let served = axum::serve(listener, app(Arc::new(backend))).with_graceful_shutdown(asked_to_stop()).await;
+    running.stop().await;
+    database.pool.close().await;
+    served?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(address: &str) -> Result<TcpListener, Failure> {
+    let address: SocketAddr = address
+        .parse()
+        .map_err(|_| Failure(format!("{address} is no address and port, such as 127.0.0.1:8080")))?;
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => Failure(format!(
+            "{address} is taken by another program: stop it, or choose another port (--listen {}:0 takes a free one)",
+            address.ip()
+        )),
+        _ => Failure(format!("cannot listen on {address}: {error}")),
+    })
+}
+
+/// Ctrl-C, or the system's request to end.
+async fn asked_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        else {
+            let _ = interrupted.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupted.await;
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// JSON lines on standard error; RUST_LOG chooses what.
+fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    // A second start in one process keeps the first log.
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// A database URL may hold a password.
+fn shown(database: &str) -> &str {
+    if database.contains("://") { "by URL" } else { database }
+}

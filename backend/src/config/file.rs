@@ -1,0 +1,97 @@
+//! What the TOML file may say. docs/backend.md explains each member.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::access::DeviceAuthSettings;
+use crate::push_kit::Api;
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Address and port; port 0 takes a free one.
+    pub listen: String,
+    /// A file name, `sqlite:FILE` or `postgres://USER@HOST/NAME`.
+    pub database: String,
+    /// Master keys, one a line. `PUSHSEAL_MASTER_KEY` may hold the key instead.
+    pub master_key_file: Option<PathBuf>,
+    /// API keys, one a line. `PUSHSEAL_API_KEY` may hold one instead.
+    pub api_keys_file: Option<PathBuf>,
+    /// Anyone may register any device: for development only.
+    pub open_registration: bool,
+    /// The app's own JWT for registering devices.
+    pub device_auth: Option<DeviceAuthSettings>,
+    /// Regions by name.
+    pub regions: BTreeMap<String, RegionConfig>,
+    /// How much is sent at a time.
+    pub outbox: OutboxConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            database: "pushseal.db".to_owned(),
+            master_key_file: None,
+            api_keys_file: None,
+            open_registration: false,
+            device_auth: None,
+            regions: BTreeMap::new(),
+            outbox: OutboxConfig::default(),
+        }
+    }
+}
+
+/// One region.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RegionConfig {
+    /// `v3` (HarmonyOS 5 and later) or `v1`.
+    pub api: Api,
+    /// The sending address, without path.
+    pub push_url: String,
+    /// The authorisation address: `aud` of the JWT on v3, where tokens are asked for on v1.
+    pub token_url: String,
+    /// v3: the console's key file.
+    pub service_account_file: Option<PathBuf>,
+    /// v1: the project's number.
+    pub project_id: Option<String>,
+    /// v1: the OAuth client.
+    pub client_id: Option<String>,
+    /// v1: a file with the OAuth client's secret.
+    pub client_secret_file: Option<PathBuf>,
+    /// Requests a second at most; the console shows the app's quota.
+    pub requests_per_second: u32,
+}
+
+impl Default for RegionConfig {
+    fn default() -> Self {
+        Self {
+            api: Api::V3,
+            push_url: "https://push-api.cloud.huawei.com".to_owned(),
+            token_url: "https://oauth-login.cloud.huawei.com/oauth2/v3/token".to_owned(),
+            service_account_file: None,
+            project_id: None,
+            client_id: None,
+            client_secret_file: None,
+            requests_per_second: 3000,
+        }
+    }
+}
+
+/// `[outbox]`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutboxConfig {
+    /// Requests under way to one region.
+    pub requests_at_once: usize,
+}
+
+impl Default for OutboxConfig {
+    fn default() -> Self {
+        Self { requests_at_once: 64 }
+    }
+}

@@ -1,0 +1,7 @@
+//! The configuration: a TOML file, then the environment and flags over it.
+
+mod file;
+mod load;
+
+pub use file::{Config, OutboxConfig, RegionConfig};
+pub use load::{ConfigError, Loaded, SecretsFromEnvironment, load, master_keys};

@@ -1,0 +1,147 @@
+//! The database: SQLite in one file by default, PostgreSQL by URL. The same SQL and migrations serve both.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Any, AnyPool, Executor, SqlSafeStr, Transaction};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "devices and outbox", include_str!("../migrations/0001_devices_and_outbox.sql"))];
+
+const POOL_SIZE: u32 = 8;
+/// A request that waits longer for a connection is answered 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Which of the two it is, where they differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// One file; one writer at a time.
+    Sqlite,
+    /// A server that several processes share.
+    Postgres,
+}
+
+/// A pool of connections.
+#[derive(Debug)]
+pub struct Database {
+    /// For reading.
+    pub pool: AnyPool,
+    /// Which engine it is.
+    pub engine: Engine,
+    /// SQLite lets one connection write. Waiting here is fair and does not poll.
+    writers: Semaphore,
+}
+
+/// A transaction that writes. Dropped without [`WriteTransaction::commit`] it is rolled back.
+#[derive(Debug)]
+pub struct WriteTransaction<'a> {
+    /// The transaction.
+    pub inner: Transaction<'static, Any>,
+    _turn: SemaphorePermit<'a>,
+}
+
+/// Why there is no database.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address has a scheme that is not supported.
+    #[error("the database must be a file name, sqlite:FILE or postgres://USER@HOST/NAME")]
+    UnknownScheme,
+    /// It cannot be reached, opened or migrated.
+    #[error("the database cannot be opened: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// Its schema is of another version.
+    #[error("the database's schema cannot be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+impl Database {
+    /// Opens the database, makes it when it is a file that is not there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`] when it cannot be reached or its schema is newer than this program.
+    pub async fn open(address: &str) -> Result<Self, OpenError> {
+        install_default_drivers();
+        let (url, engine) = resolve(address)?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(POOL_SIZE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if engine == Engine::Sqlite {
+                        // FULL: what was answered 202 is on the disk.
+                        let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                                        PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;";
+                        connection.execute(settings).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(&url)
+            .await?;
+        migrator().run(&pool).await?;
+        let writers = Semaphore::new(if engine == Engine::Sqlite { 1 } else { Semaphore::MAX_PERMITS });
+        Ok(Self { pool, engine, writers })
+    }
+
+    /// Begins a transaction that writes.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn write(&self) -> Result<WriteTransaction<'_>, sqlx::Error> {
+        let turn = self.writers.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let inner = match self.engine {
+            // A transaction that begins as a reader cannot always become a writer.
+            Engine::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
+            Engine::Postgres => self.pool.begin().await?,
+        };
+        Ok(WriteTransaction { inner, _turn: turn })
+    }
+}
+
+impl WriteTransaction<'_> {
+    /// Makes the changes durable.
+    ///
+    /// # Errors
+    /// When the database does not take them; then none is kept.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.inner.commit().await
+    }
+}
+
+fn resolve(address: &str) -> Result<(String, Engine), OpenError> {
+    if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+        return Ok((address.to_owned(), Engine::Postgres));
+    }
+    let path = match address.split_once("://") {
+        Some(("sqlite", path)) => path,
+        Some(_) => return Err(OpenError::UnknownScheme),
+        None => address.strip_prefix("sqlite:").unwrap_or(address),
+    };
+    // The path is part of a URL: what would end it or be decoded is written as a code.
+    let mut escaped = String::with_capacity(path.len());
+    for character in path.chars() {
+        match character {
+            '%' => escaped.push_str("%25"),
+            '?' => escaped.push_str("%3F"),
+            '#' => escaped.push_str("%23"),
+            other => escaped.push(other),
+        }
+    }
+    Ok((format!("sqlite://{escaped}?mode=rwc"), Engine::Sqlite))
+}
+
+fn migrator() -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|(version, description, sql)| {
+        Migration::new(
+            *version,
+            Cow::Borrowed(*description),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
+    });
+    Migrator::with_migrations(migrations.collect())
+}

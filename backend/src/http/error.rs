@@ -1,0 +1,179 @@
+//! Errors as the API tells them: a status, a stable code, and a sentence that says what to do.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::messages::{AcceptError, InvalidMessage};
+use crate::push_kit::SIZE_LIMIT;
+use crate::registry::{InvalidRegistration, RegistryError};
+
+/// Every error of the API.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The body is no JSON of the right shape; the text names the place.
+    #[error("the request body is wrong: {0}")]
+    Body(String),
+    /// More than the route takes.
+    #[error("the request body is larger than this route takes")]
+    BodyTooLarge,
+    /// The body ended early.
+    #[error("the request body could not be read")]
+    BodyUnreadable,
+    /// No credential, or one that is not known.
+    #[error("{0}")]
+    Unauthorised(&'static str),
+    /// The credential does not reach this far.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// No configuration says who may register.
+    #[error(
+        "device registration is closed: configure [device_auth], or for development start with --open-registration"
+    )]
+    RegistrationClosed,
+    /// A registration with something wrong in it.
+    #[error(transparent)]
+    Registration(InvalidRegistration),
+    /// A region that is not configured.
+    #[error("this region is not configured on this backend")]
+    UnknownRegion,
+    /// A header is not in its form.
+    #[error("Idempotency-Key must be 1 to 128 printable ASCII characters")]
+    IdempotencyKey,
+    /// A message that is not taken.
+    #[error(transparent)]
+    Message(AcceptError),
+    /// The sender has no such message.
+    #[error("there is no message with this id")]
+    NoSuchMessage,
+    /// No such route.
+    #[error("there is nothing at this path")]
+    NoSuchPath,
+    /// The route has other methods.
+    #[error("this path has another method")]
+    NoSuchMethod,
+    /// The registry refuses or fails.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl ApiError {
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Body(_) | Self::Registration(_) | Self::UnknownRegion | Self::IdempotencyKey => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyUnreadable => StatusCode::BAD_REQUEST,
+            Self::Unauthorised(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::NoSuchMessage | Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Message(error) => message_status(error),
+            Self::Registry(error) => registry_status(error),
+            Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Body(_) => "invalid_body",
+            Self::BodyTooLarge => "body_too_large",
+            Self::BodyUnreadable => "body_unreadable",
+            Self::Unauthorised(_) => "unauthorised",
+            Self::Forbidden(_) => "forbidden",
+            Self::RegistrationClosed => "registration_closed",
+            Self::Registration(_) => "invalid_registration",
+            Self::UnknownRegion => "unknown_region",
+            Self::IdempotencyKey => "invalid_idempotency_key",
+            Self::NoSuchMessage => "no_such_message",
+            Self::NoSuchPath => "no_such_path",
+            Self::NoSuchMethod => "no_such_method",
+            Self::Message(error) => message_code(error),
+            Self::Registry(error) => registry_code(error),
+            Self::Database(_) => "database_unavailable",
+        }
+    }
+
+    /// Numbers that a program can use.
+    fn details(&self) -> Option<Value> {
+        match self {
+            Self::Message(AcceptError::TooLarge(error)) => {
+                Some(json!({"size": error.size, "limit": SIZE_LIMIT, "over": error.over()}))
+            }
+            Self::Message(AcceptError::Data(error)) => {
+                Some(json!({"code": error.code(), "name": error.name()}))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn message_status(error: &AcceptError) -> StatusCode {
+    match error {
+        AcceptError::Invalid(_) | AcceptError::Data(_) => StatusCode::BAD_REQUEST,
+        AcceptError::NoReceiver => StatusCode::NOT_FOUND,
+        AcceptError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        AcceptError::Conflict => StatusCode::CONFLICT,
+        AcceptError::Registry(error) => registry_status(error),
+        AcceptError::Database(_) | AcceptError::NoRandomness(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn message_code(error: &AcceptError) -> &'static str {
+    match error {
+        AcceptError::Invalid(InvalidMessage::Mixed | InvalidMessage::MixedV1) => "notification_with_data",
+        AcceptError::Invalid(_) => "invalid_message",
+        AcceptError::Data(_) => "invalid_data",
+        AcceptError::NoReceiver => "no_receiver",
+        AcceptError::TooLarge(_) => "message_too_large",
+        AcceptError::Conflict => "id_in_use",
+        AcceptError::Registry(error) => registry_code(error),
+        AcceptError::Database(_) => "database_unavailable",
+        AcceptError::NoRandomness(_) => "no_randomness",
+    }
+}
+
+const fn registry_status(error: &RegistryError) -> StatusCode {
+    match error {
+        RegistryError::AnotherUser => StatusCode::FORBIDDEN,
+        RegistryError::Database(_) | RegistryError::Vault(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+const fn registry_code(error: &RegistryError) -> &'static str {
+    match error {
+        RegistryError::AnotherUser => "device_of_another_user",
+        RegistryError::Database(_) => "database_unavailable",
+        RegistryError::Vault(_) => "keys_unreadable",
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let code = self.code();
+        let message = if status.is_server_error() {
+            // The cause is for the operator; it may name hosts and tables.
+            tracing::error!(code, error = %self, "a request failed");
+            "the backend cannot do this now: try again later".to_owned()
+        } else {
+            self.to_string()
+        };
+        let mut error = json!({"code": code, "message": message});
+        if let (Some(details), Some(object)) = (self.details(), error.as_object_mut()) {
+            object.insert("details".to_owned(), details);
+        }
+        let body = Json(json!({"error": error}));
+        if status == StatusCode::UNAUTHORIZED {
+            return (status, [(header::WWW_AUTHENTICATE, "Bearer")], body).into_response();
+        }
+        (status, body).into_response()
+    }
+}

@@ -1,0 +1,55 @@
+//! `/v1/messages`: a sender gives a message and asks what became of it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+use super::Backend;
+use super::bearer::sender;
+use super::body::Body;
+use super::error::ApiError;
+use crate::access::Scope;
+use crate::messages::{self, MessageStatus, SendRequest, Sender};
+
+const MAX_IDEMPOTENCY_KEY: usize = 128;
+
+/// `POST`: 202 once the message is durable.
+pub(super) async fn send(
+    State(backend): State<Arc<Backend>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let name = sender(&backend, &headers, Scope::Send)?;
+    let sender = Sender { name, idempotency_key: idempotency_key(&headers)? };
+    let request: SendRequest = body.json()?;
+    let accepted =
+        messages::accept(backend.desk(), sender, &request, &body.0).await.map_err(ApiError::Message)?;
+    if !accepted.repeated {
+        backend.metrics.accepted();
+        backend.outbox.wake();
+    }
+    Ok((StatusCode::ACCEPTED, Json(json!({"messageId": accepted.message_id}))))
+}
+
+/// `GET`: the state of each device's delivery.
+pub(super) async fn status(
+    State(backend): State<Arc<Backend>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<MessageStatus>, ApiError> {
+    let name = sender(&backend, &headers, Scope::Read)?;
+    messages::status(&backend.database, name, &id).await?.map(Json).ok_or(ApiError::NoSuchMessage)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().map_err(|_| ApiError::IdempotencyKey)?;
+    let plain = key.bytes().all(|b| b.is_ascii_graphic());
+    if key.is_empty() || key.len() > MAX_IDEMPOTENCY_KEY || !plain {
+        return Err(ApiError::IdempotencyKey);
+    }
+    Ok(Some(key))
+}

@@ -1,0 +1,300 @@
+//! Taking a message: after this returns it is durable and will be sent, or it was refused and nothing is kept.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sqlx::{Any, Row, Transaction};
+
+use super::compose::Composer;
+use super::request::{InvalidMessage, Kind, SendRequest};
+use crate::clock;
+use crate::database::Database;
+use crate::push_kit::{Api, PushType, Regions, TooLarge};
+use crate::random::{self, NoRandomness};
+use crate::registry::{self, Device, MasterKeys, RegistryError};
+use crate::sealing::{self, SealingError};
+
+/// What accepting needs.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    /// Where messages and devices are.
+    pub database: &'a Database,
+    /// Opens device keys.
+    pub vault: &'a MasterKeys,
+    /// The configured regions.
+    pub regions: &'a Regions,
+}
+
+/// Who sends.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender<'a> {
+    /// The API key's name.
+    pub name: &'a str,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// A message that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its id.
+    pub message_id: String,
+    /// True when this request had been taken before.
+    pub repeated: bool,
+}
+
+/// Why a message is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    /// The request contradicts itself.
+    #[error(transparent)]
+    Invalid(#[from] InvalidMessage),
+    /// None of the receivers is registered.
+    #[error("none of the receivers is registered")]
+    NoReceiver,
+    /// It does not fit.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// The data is JSON that devices refuse.
+    #[error("data is not what a device accepts: {0}")]
+    Data(pushseal::Error),
+    /// The id or idempotency key was used for another message.
+    #[error("this id or Idempotency-Key was used for another message: choose a new one")]
+    Conflict,
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// No random bytes.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+/// One row of the outbox to be.
+struct Delivery {
+    device: String,
+    push_type: PushType,
+    region: String,
+    payload: String,
+    /// Why it cannot be sent at all, '' when it can.
+    fault: &'static str,
+}
+
+/// Takes a message. `body` is the request as it was sent, for telling a repetition from another message.
+///
+/// # Errors
+/// [`AcceptError`]; then nothing was stored.
+pub async fn accept(
+    desk: Desk<'_>,
+    sender: Sender<'_>,
+    request: &SendRequest,
+    body: &[u8],
+) -> Result<Accepted, AcceptError> {
+    request.check()?;
+    let hash = URL_SAFE_NO_PAD.encode(digest(&SHA256, body));
+    if let Some(earlier) = earlier(desk.database, sender, request, &hash).await? {
+        return Ok(earlier);
+    }
+    let message_id = request.id.clone().map_or_else(random::id, Ok)?;
+    let now_ms = clock::now_ms();
+    let receivers = receivers(desk, request).await?;
+    let composer = Composer { request, message_id: &message_id };
+    let (shared, deliveries) = compose(desk, &composer, &receivers, now_ms)?;
+    let mut write = desk.database.write().await?;
+    if insert_message(&mut write.inner, sender, &composer, &hash, &shared, now_ms).await? {
+        for delivery in &deliveries {
+            insert_delivery(&mut write.inner, &message_id, delivery, now_ms).await?;
+        }
+        write.commit().await?;
+        return Ok(Accepted { message_id, repeated: false });
+    }
+    drop(write);
+    // Another request with the same id or key was faster.
+    earlier(desk.database, sender, request, &hash).await?.ok_or(AcceptError::Conflict)
+}
+
+/// The message that an earlier request with this id or key made.
+async fn earlier(
+    database: &Database,
+    sender: Sender<'_>,
+    request: &SendRequest,
+    hash: &str,
+) -> Result<Option<Accepted>, AcceptError> {
+    if sender.idempotency_key.is_none() && request.id.is_none() {
+        return Ok(None);
+    }
+    let row = sqlx::query(
+        "SELECT id, sender, request_hash FROM messages WHERE (sender = $1 AND idempotency_key = $2) OR id = $3",
+    )
+    .bind(sender.name)
+    .bind(sender.idempotency_key.map(str::to_owned))
+    .bind(request.id.clone())
+    .fetch_optional(&database.pool)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let by: String = row.try_get(1)?;
+    let known: String = row.try_get(2)?;
+    if by != sender.name || known != hash {
+        return Err(AcceptError::Conflict);
+    }
+    Ok(Some(Accepted { message_id: row.try_get(0)?, repeated: true }))
+}
+
+/// The devices a message is for, each once, and the ids that are not registered.
+struct Receivers {
+    devices: Vec<Device>,
+    unknown: Vec<String>,
+}
+
+async fn receivers(desk: Desk<'_>, request: &SendRequest) -> Result<Receivers, AcceptError> {
+    let mut found = Receivers { devices: Vec::new(), unknown: Vec::new() };
+    for id in &request.to.devices {
+        match registry::by_id(desk.database, desk.vault, id).await? {
+            Some(device) => found.devices.push(device),
+            None => found.unknown.push(id.clone()),
+        }
+    }
+    for user in &request.to.users {
+        found.devices.extend(registry::by_user(desk.database, desk.vault, user).await?);
+    }
+    let mut seen = std::collections::HashSet::new();
+    found.devices.retain(|device| seen.insert(device.id.clone()));
+    found.unknown.sort_unstable();
+    found.unknown.dedup();
+    if found.devices.is_empty() { Err(AcceptError::NoReceiver) } else { Ok(found) }
+}
+
+/// The payload for every device, or one for all when it is not sealed.
+fn compose(
+    desk: Desk<'_>,
+    composer: &Composer<'_>,
+    receivers: &Receivers,
+    now_ms: i64,
+) -> Result<(String, Vec<Delivery>), AcceptError> {
+    let request = composer.request;
+    let plain = !request.sealed || request.data.is_none();
+    let mut shared = String::new();
+    let mut deliveries = Vec::new();
+    for device in &receivers.devices {
+        let region = desk.regions.get(&device.region);
+        let api = region.map_or(Api::V3, |region| region.api());
+        check_api(api, request)?;
+        let content = if plain {
+            request.data.as_ref().map(|data| data.get().to_owned())
+        } else {
+            Some(seal(composer, device, now_ms)?)
+        };
+        for &push_type in request.push_types() {
+            let payload = composer.payload(api, push_type, content.as_deref())?.get().to_owned();
+            let fault = match region {
+                None => "region_not_configured",
+                Some(_) if !device.has_token => "token_dead",
+                Some(_) => "",
+            };
+            // Regions may differ in their API; then each keeps its own copy.
+            let is_shared = plain && (shared.is_empty() || shared == payload);
+            if is_shared {
+                shared.clone_from(&payload);
+            }
+            let payload = if is_shared || !fault.is_empty() { String::new() } else { payload };
+            let (device, region) = (device.id.clone(), device.region.clone());
+            deliveries.push(Delivery { device, push_type, region, payload, fault });
+        }
+    }
+    for id in &receivers.unknown {
+        for &push_type in request.push_types() {
+            let (device, region) = (id.clone(), String::new());
+            deliveries.push(Delivery {
+                device,
+                push_type,
+                region,
+                payload: String::new(),
+                fault: "device_unknown",
+            });
+        }
+    }
+    Ok((shared, deliveries))
+}
+
+fn check_api(api: Api, request: &SendRequest) -> Result<(), InvalidMessage> {
+    if api == Api::V3 {
+        return Ok(());
+    }
+    match request.kind {
+        Kind::Background => Ok(()),
+        Kind::Alert if request.data.is_none() || request.allow_notification_with_data => Ok(()),
+        Kind::Alert => Err(InvalidMessage::MixedV1),
+        _ => Err(InvalidMessage::NotOnV1),
+    }
+}
+
+fn seal(composer: &Composer<'_>, device: &Device, now_ms: i64) -> Result<String, AcceptError> {
+    let data = composer.request.data.as_ref().map_or("null", |data| data.get());
+    let issued_at = clock::seconds(now_ms);
+    let expires_at = composer.request.ttl.map(|ttl| issued_at.saturating_add(u64::from(ttl)));
+    let claims =
+        sealing::data_claims(issued_at, expires_at, Some(composer.message_id), Some(&device.bundle), data);
+    sealing::seal(&device.key, &claims).map_err(|error| match error {
+        SealingError::Refused(pushseal::Error::TooLarge(_)) => {
+            AcceptError::TooLarge(TooLarge { size: sealing::sealed_length(&device.key, data.len()) })
+        }
+        SealingError::Refused(error) => AcceptError::Data(error),
+        SealingError::NoRandomness(error) => AcceptError::NoRandomness(error),
+    })
+}
+
+/// False when there is a message with this id or idempotency key.
+async fn insert_message(
+    write: &mut Transaction<'static, Any>,
+    sender: Sender<'_>,
+    composer: &Composer<'_>,
+    hash: &str,
+    shared: &str,
+    now_ms: i64,
+) -> Result<bool, sqlx::Error> {
+    let options = serde_json::to_string(&composer.request.options())
+        .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let lifetime_ms = i64::from(composer.request.ttl_s()).saturating_mul(1000);
+    let inserted = sqlx::query(
+        "INSERT INTO messages \
+         (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+    )
+    .bind(composer.message_id)
+    .bind(sender.name)
+    .bind(sender.idempotency_key.map(str::to_owned))
+    .bind(hash)
+    .bind(options)
+    .bind(shared)
+    .bind(now_ms)
+    .bind(now_ms.saturating_add(lifetime_ms))
+    .execute(&mut **write)
+    .await?;
+    Ok(inserted.rows_affected() > 0)
+}
+
+async fn insert_delivery(
+    write: &mut Transaction<'static, Any>,
+    message_id: &str,
+    delivery: &Delivery,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO deliveries \
+         (message_id, device_id, push_type, region, payload, state, code, attempts, due_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)",
+    )
+    .bind(message_id)
+    .bind(&delivery.device)
+    .bind(delivery.push_type.number())
+    .bind(&delivery.region)
+    .bind(&delivery.payload)
+    .bind(if delivery.fault.is_empty() { "queued" } else { "failed" })
+    .bind(delivery.fault)
+    .bind(now_ms)
+    .execute(&mut **write)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! What became of a message, device by device.
+
+use serde::Serialize;
+use sqlx::Row;
+
+use crate::database::Database;
+
+/// `GET /v1/messages/{id}`.
+#[derive(Clone, Debug, Serialize)]
+pub struct MessageStatus {
+    /// The message's id.
+    pub id: String,
+    /// One entry a device and push type.
+    pub devices: Vec<DeliveryStatus>,
+}
+
+/// One device's part.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryStatus {
+    /// The device's id.
+    pub device_id: String,
+    /// Push Kit's push-type.
+    pub push_type: i64,
+    /// `queued`, `sent`, `failed` or `expired`.
+    pub state: String,
+    /// Of the last attempt: Push Kit's code or reason, or ours.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Requests made for it.
+    pub attempts: i64,
+}
+
+/// The status of a sender's message, or nothing when that sender has none with this id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn status(
+    database: &Database,
+    sender: &str,
+    id: &str,
+) -> Result<Option<MessageStatus>, sqlx::Error> {
+    let known: Option<String> = sqlx::query_scalar("SELECT id FROM messages WHERE id = $1 AND sender = $2")
+        .bind(id)
+        .bind(sender)
+        .fetch_optional(&database.pool)
+        .await?;
+    let Some(id) = known else { return Ok(None) };
+    let rows = sqlx::query(
+        "SELECT device_id, push_type, state, code, attempts FROM deliveries WHERE message_id = $1 \
+         ORDER BY device_id, push_type",
+    )
+    .bind(&id)
+    .fetch_all(&database.pool)
+    .await?;
+    let devices = rows
+        .iter()
+        .map(|row| {
+            Ok(DeliveryStatus {
+                device_id: row.try_get(0)?,
+                push_type: row.try_get(1)?,
+                state: row.try_get(2)?,
+                code: row.try_get(3)?,
+                attempts: row.try_get(4)?,
+            })
+        })
+        .collect::<Result<_, sqlx::Error>>()?;
+    Ok(Some(MessageStatus { id, devices }))
+}

@@ -1,0 +1,119 @@
+//! What is counted, in Prometheus' text form.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use crate::outbox::Finished;
+
+/// All counters of one process.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<ByCode, Counter>,
+    latency: Family<ByRegion, Histogram>,
+    results: Family<ByState, Counter>,
+    retired: Family<ByReason, Counter>,
+    registrations: Family<ByReason, Counter>,
+    accepted: Counter,
+    queued: Gauge,
+    oldest: Gauge,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByCode {
+    region: String,
+    code: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByRegion {
+    region: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByState {
+    region: String,
+    state: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByReason {
+    reason: String,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("pushseal");
+        let requests = Family::default();
+        registry.register("push_requests", "Requests to Push Kit by code", requests.clone());
+        let latency = Family::new_with_constructor(
+            (|| Histogram::new(exponential_buckets(0.001, 2.0, 15))) as fn() -> _,
+        );
+        registry.register("push_request_seconds", "Time until Push Kit answered", latency.clone());
+        let results = Family::default();
+        registry.register("deliveries", "Results of attempts by state", results.clone());
+        let retired = Family::default();
+        registry.register("tokens_retired", "Push tokens taken out of use by reason", retired.clone());
+        let registrations = Family::default();
+        registry.register("registrations", "Device registrations by result", registrations.clone());
+        let accepted = Counter::default();
+        registry.register("messages_accepted", "Messages answered 202", accepted.clone());
+        let queued = Gauge::default();
+        registry.register("queued_deliveries", "Deliveries that wait", queued.clone());
+        let oldest = Gauge::default();
+        registry.register("oldest_queued_seconds", "Age of the oldest delivery that waits", oldest.clone());
+        Self { registry, requests, latency, results, retired, registrations, accepted, queued, oldest }
+    }
+}
+
+impl Metrics {
+    /// A request to Push Kit was answered, or failed on the way.
+    pub fn requested(&self, region: &str, code: &str, took: Duration) {
+        let region = region.to_owned();
+        self.requests.get_or_create(&ByCode { region: region.clone(), code: code.to_owned() }).inc();
+        self.latency.get_or_create(&ByRegion { region }).observe(took.as_secs_f64());
+    }
+
+    /// An attempt has a result.
+    pub(crate) fn finished(&self, region: &str, result: &Finished) {
+        let by = ByState { region: region.to_owned(), state: result.state().to_owned() };
+        self.results.get_or_create(&by).inc();
+    }
+
+    /// A token was taken out of use.
+    pub fn token_retired(&self, reason: &str) {
+        self.retired.get_or_create(&ByReason { reason: reason.to_owned() }).inc();
+    }
+
+    /// A device registered: `created`, `updated` or `removed`.
+    pub fn registered(&self, result: &str) {
+        self.registrations.get_or_create(&ByReason { reason: result.to_owned() }).inc();
+    }
+
+    /// A message was taken.
+    pub fn accepted(&self) {
+        self.accepted.inc();
+    }
+
+    /// How much waits, as the database says.
+    pub fn waiting(&self, deliveries: i64, oldest_s: i64) {
+        self.queued.set(deliveries);
+        self.oldest.set(oldest_s);
+    }
+
+    /// The text that Prometheus reads.
+    ///
+    /// # Errors
+    /// Never, in practice: the text is written into memory.
+    pub fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,118 @@
+//! Claiming due deliveries.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use crate::database::{Database, Engine};
+use crate::push_kit::{PushOptions, PushType};
+
+/// How long a claimed row is left alone: longer than one call with its timeouts and the writing of its result.
+const LEASE_MS: i64 = 60_000;
+/// A request begins only while this much of the lease is left.
+const CALL_MS: i64 = 25_000;
+
+/// A delivery that this process is about to send.
+#[derive(Clone, Debug)]
+pub(super) struct Claimed {
+    pub(super) message_id: String,
+    pub(super) device_id: String,
+    pub(super) push_type: PushType,
+    /// The attempt's number, from 1. It tells this lease from a later one.
+    pub(super) attempt: i64,
+    /// The code of the attempt before, '' at the first.
+    pub(super) last_code: String,
+    pub(super) payload: Payload,
+    pub(super) options: PushOptions,
+    pub(super) expires_at: i64,
+    lease_until: i64,
+    /// `None` when the device is gone, empty when its token is dead.
+    pub(super) token: Option<String>,
+}
+
+/// JSON text of the payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Payload {
+    /// For this device alone.
+    Own(String),
+    /// The same for each device of the message.
+    Shared(String),
+}
+
+impl Claimed {
+    /// False when another process may take the delivery over before a request would end.
+    pub(super) fn is_ours_for_a_call(&self, now_ms: i64) -> bool {
+        now_ms.saturating_add(CALL_MS) < self.lease_until
+    }
+}
+
+impl Payload {
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Own(text) | Self::Shared(text) => text,
+        }
+    }
+}
+
+macro_rules! claim_statement {
+    ($skip_locked:literal) => {
+        concat!(
+            "UPDATE deliveries SET attempts = attempts + 1, due_at = $1, updated_at = $2 \
+             WHERE (message_id, device_id, push_type) IN (\
+                SELECT message_id, device_id, push_type FROM deliveries \
+                WHERE state = 'queued' AND region = $3 AND due_at <= $2 AND ($5 = '' OR message_id = $5) ORDER BY due_at LIMIT $4",
+            $skip_locked,
+            ") RETURNING message_id, device_id, push_type, attempts, code, payload, \
+                (SELECT m.options FROM messages m WHERE m.id = message_id), \
+                (SELECT m.shared_payload FROM messages m WHERE m.id = message_id), \
+                (SELECT m.expires_at FROM messages m WHERE m.id = message_id), \
+                (SELECT d.token FROM devices d WHERE d.id = device_id)"
+        )
+    };
+}
+
+/// Claims up to `limit` due deliveries of a region; with a message id, of that message alone.
+pub(super) async fn claim(
+    database: &Database,
+    region: &str,
+    message_id: &str,
+    limit: i64,
+    now_ms: i64,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    let statement = match database.engine {
+        Engine::Sqlite => claim_statement!(""),
+        // Other processes claim at the same time: each takes rows that no other is taking.
+        Engine::Postgres => claim_statement!(" FOR UPDATE SKIP LOCKED"),
+    };
+    let lease_until = now_ms.saturating_add(LEASE_MS);
+    let mut write = database.write().await?;
+    let rows = sqlx::query(statement)
+        .bind(lease_until)
+        .bind(now_ms)
+        .bind(region)
+        .bind(limit)
+        .bind(message_id)
+        .fetch_all(&mut *write.inner)
+        .await?;
+    write.commit().await?;
+    rows.iter().map(|row| claimed(row, lease_until)).collect()
+}
+
+fn claimed(row: &AnyRow, lease_until: i64) -> Result<Claimed, sqlx::Error> {
+    let decode = |error: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::Decode(error);
+    let number: i64 = row.try_get(2)?;
+    let own: String = row.try_get(5)?;
+    let options: String = row.try_get(6)?;
+    let payload = if own.is_empty() { Payload::Shared(row.try_get(7)?) } else { Payload::Own(own) };
+    Ok(Claimed {
+        message_id: row.try_get(0)?,
+        device_id: row.try_get(1)?,
+        push_type: PushType::from_number(number).ok_or_else(|| decode("no such push type".into()))?,
+        attempt: row.try_get(3)?,
+        last_code: row.try_get(4)?,
+        payload,
+        options: serde_json::from_str(&options).map_err(|error| decode(error.into()))?,
+        expires_at: row.try_get(8)?,
+        lease_until,
+        token: row.try_get(9)?,
+    })
+}

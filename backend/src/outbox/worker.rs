@@ -1,0 +1,219 @@
+//! One lane a region: it claims what is due and sends it, so many requests at a time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::claim::{Claimed, Payload, claim};
+use super::dispatch::dispatch;
+use super::finish::{self, Finished};
+use super::pace::Pace;
+use crate::alarm::Alarm;
+use crate::clock;
+use crate::database::Database;
+use crate::messages::tokens_per_request;
+use crate::metrics::Metrics;
+use crate::push_kit::{PushClient, Region, Regions};
+
+/// Retries that fall due, and messages that other processes took, are found this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+const CLAIM_AT_ONCE: usize = 1000;
+
+/// How much the outbox does at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct OutboxSettings {
+    /// Requests under way to one region.
+    pub requests_at_once: usize,
+}
+
+impl Default for OutboxSettings {
+    fn default() -> Self {
+        Self { requests_at_once: 64 }
+    }
+}
+
+/// The handle by which new messages wake the workers.
+#[derive(Clone, Debug, Default)]
+pub struct Outbox {
+    wake: Arc<Notify>,
+}
+
+impl Outbox {
+    /// Says that there is something to send.
+    pub fn wake(&self) {
+        self.wake.notify_waiters();
+    }
+}
+
+/// What one region's worker needs.
+pub(super) struct Lane {
+    pub(super) region: Arc<Region>,
+    pub(super) database: Arc<Database>,
+    pub(super) client: PushClient,
+    pub(super) pace: Pace,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) alarm: Alarm,
+    results: mpsc::Sender<Finished>,
+    requests: Arc<Semaphore>,
+}
+
+/// The workers under way.
+#[derive(Debug)]
+pub struct Running {
+    stop: watch::Sender<bool>,
+    lanes: Vec<JoinHandle<()>>,
+    writer: JoinHandle<()>,
+}
+
+impl Outbox {
+    /// Starts a worker for each region.
+    pub fn start(
+        &self,
+        database: &Arc<Database>,
+        regions: &Regions,
+        client: &PushClient,
+        metrics: &Arc<Metrics>,
+        settings: OutboxSettings,
+    ) -> Running {
+        let (stop, stopped) = watch::channel(false);
+        let (results, received) = mpsc::channel(4 * CLAIM_AT_ONCE);
+        let lanes = regions.values().map(|region| {
+            let lane = Lane {
+                region: Arc::clone(region),
+                database: Arc::clone(database),
+                client: client.clone(),
+                pace: Pace::new(region.requests_per_second),
+                metrics: Arc::clone(metrics),
+                alarm: Alarm::default(),
+                results: results.clone(),
+                requests: Arc::new(Semaphore::new(settings.requests_at_once)),
+            };
+            tokio::spawn(run(Arc::new(lane), Arc::clone(&self.wake), stopped.clone(), settings))
+        });
+        let lanes = lanes.collect();
+        let database = Arc::clone(database);
+        let writer = tokio::spawn(async move { finish::run(&database, received).await });
+        Running { stop, lanes, writer }
+    }
+}
+
+impl Running {
+    /// Claims nothing more, waits for the requests under way, and writes their results.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for lane in self.lanes {
+            if lane.await.is_err() {
+                tracing::error!("a worker ended early; its leases run out by themselves");
+            }
+        }
+        if self.writer.await.is_err() {
+            tracing::error!("the writer of results ended early; leases run out by themselves");
+        }
+    }
+}
+
+impl Lane {
+    pub(super) async fn finish(&self, result: Finished) {
+        self.metrics.finished(&self.region.name, &result);
+        // The writer ends after every lane has.
+        let _ = self.results.send(result).await;
+    }
+}
+
+async fn run(
+    lane: Arc<Lane>,
+    wake: Arc<Notify>,
+    mut stopped: watch::Receiver<bool>,
+    settings: OutboxSettings,
+) {
+    while !*stopped.borrow() {
+        let woken = wake.notified();
+        // Never cut short: what was claimed is sent.
+        if claim_and_send(&lane).await == 0 {
+            tokio::select! {
+                () = woken => {}
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                _ = stopped.changed() => break,
+            }
+        }
+    }
+    // Every permit is back when every request has ended.
+    let all = u32::try_from(settings.requests_at_once).unwrap_or(u32::MAX);
+    let _ = lane.requests.acquire_many(all).await;
+}
+
+/// Gives how many deliveries it found.
+async fn claim_and_send(lane: &Arc<Lane>) -> usize {
+    let Ok(first) = Arc::clone(&lane.requests).acquire_owned().await else { return 0 };
+    let free = lane.requests.available_permits().saturating_add(1);
+    let limit = i64::try_from(free.min(CLAIM_AT_ONCE)).unwrap_or(1);
+    lane.pace.ready().await;
+    let claimed = claim_or_nothing(lane, "", limit).await;
+    let found = claimed.len();
+    let mut permit = Some(first);
+    for mut group in groups(claimed) {
+        complete(lane, &mut group).await;
+        let permit = match permit.take() {
+            Some(permit) => permit,
+            None => match Arc::clone(&lane.requests).acquire_owned().await {
+                Ok(permit) => permit,
+                Err(_) => return found,
+            },
+        };
+        send_in_background(Arc::clone(lane), group, permit);
+    }
+    found
+}
+
+/// Fills a group that shares a payload with more receivers of the same message.
+async fn complete(lane: &Lane, group: &mut Vec<Claimed>) {
+    let Some(first) = group.first().filter(|first| matches!(first.payload, Payload::Shared(_))) else {
+        return;
+    };
+    let room = tokens_per_request(&first.options).saturating_sub(group.len());
+    if let Ok(limit) = i64::try_from(room)
+        && limit > 0
+    {
+        let message_id = first.message_id.clone();
+        group.extend(claim_or_nothing(lane, &message_id, limit).await);
+    }
+}
+
+async fn claim_or_nothing(lane: &Lane, message_id: &str, limit: i64) -> Vec<Claimed> {
+    let claimed = claim(&lane.database, &lane.region.name, message_id, limit, clock::now_ms()).await;
+    claimed.unwrap_or_else(|error| {
+        tracing::error!(%error, region = lane.region.name, "the outbox cannot be read; trying again");
+        Vec::new()
+    })
+}
+
+fn send_in_background(lane: Arc<Lane>, group: Vec<Claimed>, permit: OwnedSemaphorePermit) {
+    tokio::spawn(async move {
+        dispatch(&lane, group).await;
+        drop(permit);
+    });
+}
+
+/// Deliveries that may go in one request: sealed ones alone, those with a shared payload together.
+fn groups(claimed: Vec<Claimed>) -> Vec<Vec<Claimed>> {
+    let mut groups = Vec::new();
+    let mut open: HashMap<(String, i64), Vec<Claimed>> = HashMap::new();
+    for delivery in claimed {
+        if let Payload::Own(_) = delivery.payload {
+            groups.push(vec![delivery]);
+            continue;
+        }
+        let most = tokens_per_request(&delivery.options);
+        let key = (delivery.message_id.clone(), delivery.push_type.number());
+        let group = open.entry(key).or_default();
+        group.push(delivery);
+        if group.len() >= most {
+            groups.push(std::mem::take(group));
+        }
+    }
+    groups.extend(open.into_values().filter(|group| !group.is_empty()));
+    groups
+}

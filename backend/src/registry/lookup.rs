@@ -1,0 +1,121 @@
+//! Reading the registry.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::device::{Device, DeviceKey};
+use super::store::{RegistryError, place};
+use super::vault::{MasterKeys, VaultError};
+use crate::database::Database;
+
+/// The device with this id, if it is registered.
+///
+/// # Errors
+/// When the database fails or the device's key cannot be decrypted.
+pub async fn by_id(
+    database: &Database,
+    vault: &MasterKeys,
+    id: &str,
+) -> Result<Option<Device>, RegistryError> {
+    let row = sqlx::query(
+        "SELECT d.id, d.bundle, d.region, LENGTH(d.token), k.key_id, k.sealed_key FROM devices d \
+         JOIN device_keys k ON k.device_id = d.id AND k.position = 0 WHERE d.id = $1",
+    )
+    .bind(id)
+    .fetch_optional(&database.pool)
+    .await?;
+    row.map(|row| device(vault, &row)).transpose()
+}
+
+/// All devices of a user.
+///
+/// # Errors
+/// When the database fails or a device's key cannot be decrypted.
+pub async fn by_user(
+    database: &Database,
+    vault: &MasterKeys,
+    user: &str,
+) -> Result<Vec<Device>, RegistryError> {
+    let rows = sqlx::query(
+        "SELECT d.id, d.bundle, d.region, LENGTH(d.token), k.key_id, k.sealed_key FROM devices d \
+         JOIN device_keys k ON k.device_id = d.id AND k.position = 0 \
+         WHERE d.user_id = $1 AND d.user_id <> '' ORDER BY d.id",
+    )
+    .bind(user)
+    .fetch_all(&database.pool)
+    .await?;
+    rows.iter().map(|row| device(vault, row)).collect()
+}
+
+fn device(vault: &MasterKeys, row: &AnyRow) -> Result<Device, RegistryError> {
+    let id: String = row.try_get(0)?;
+    let key_id: String = row.try_get(4)?;
+    let sealed: String = row.try_get(5)?;
+    let bytes = vault.open(&place(&id, &key_id), &sealed)?;
+    let key = DeviceKey::new(&key_id, bytes).map_err(|_| VaultError::Damaged)?;
+    Ok(Device {
+        bundle: row.try_get(1)?,
+        region: row.try_get(2)?,
+        has_token: row.try_get::<i64, _>(3)? > 0,
+        id,
+        key,
+    })
+}
+
+/// What can be told of a device without its secrets.
+#[derive(Clone, Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Standing {
+    /// Its AAID.
+    pub device_id: String,
+    /// Whose it is, '' for nobody's.
+    pub user: String,
+    /// The app's bundle name.
+    pub bundle: String,
+    /// Where its data is processed.
+    pub region: String,
+    /// Whether messages can be sent to it.
+    pub has_token: bool,
+    /// Why its token died, '' while it lives.
+    pub token_fault: String,
+    /// First registration, milliseconds since 1970.
+    pub registered_at: i64,
+    /// Last change, milliseconds since 1970.
+    pub updated_at: i64,
+}
+
+const STANDING: &str =
+    "SELECT id, user_id, bundle, region, LENGTH(token), token_fault, registered_at, updated_at FROM devices";
+
+/// One device's standing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing(database: &Database, id: &str) -> Result<Option<Standing>, sqlx::Error> {
+    let sql = sqlx::AssertSqlSafe(format!("{STANDING} WHERE id = $1"));
+    let row = sqlx::query(sql).bind(id).fetch_optional(&database.pool).await?;
+    row.as_ref().map(to_standing).transpose()
+}
+
+/// The standing of the `limit` devices whose ids follow `after`, in the order of their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(database: &Database, after: &str, limit: i64) -> Result<Vec<Standing>, sqlx::Error> {
+    let sql = sqlx::AssertSqlSafe(format!("{STANDING} WHERE id > $1 ORDER BY id LIMIT $2"));
+    let rows = sqlx::query(sql).bind(after).bind(limit).fetch_all(&database.pool).await?;
+    rows.iter().map(to_standing).collect()
+}
+
+fn to_standing(row: &AnyRow) -> Result<Standing, sqlx::Error> {
+    Ok(Standing {
+        device_id: row.try_get(0)?,
+        user: row.try_get(1)?,
+        bundle: row.try_get(2)?,
+        region: row.try_get(3)?,
+        has_token: row.try_get::<i64, _>(4)? > 0,
+        token_fault: row.try_get(5)?,
+        registered_at: row.try_get(6)?,
+        updated_at: row.try_get(7)?,
+    })
+}

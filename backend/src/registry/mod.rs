@@ -1,0 +1,14 @@
+//! The devices: who has which push token and which key. Keys are encrypted at rest.
+
+mod device;
+mod lookup;
+mod reseal;
+mod store;
+mod vault;
+
+pub(crate) use device::is_user;
+pub use device::{Device, DeviceId, DeviceKey, InvalidRegistration, Registration, RegistrationBody};
+pub use lookup::{Standing, by_id, by_user, list, standing};
+pub use reseal::reseal;
+pub use store::{RegistryError, register, remove, retire_token};
+pub use vault::{MasterKeys, VaultError};

@@ -1,0 +1,204 @@
+//! Changing the registry: each change is one transaction.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use sqlx::{Any, Row, Transaction};
+
+use super::device::{DeviceId, Registration};
+use super::vault::{MasterKeys, VaultError};
+use crate::database::Database;
+
+/// Why the registry refuses or fails.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// The device belongs to someone else.
+    #[error(
+        "this device is registered for another user: delete it as that user, or register with the push token it has"
+    )]
+    AnotherUser,
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A stored key cannot be read.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// Registers a device, or replaces what is known of it, in one step. Gives true when it was not known.
+///
+/// # Errors
+/// [`RegistryError::AnotherUser`] when it has another user and another token.
+pub async fn register(
+    database: &Database,
+    vault: &MasterKeys,
+    registration: &Registration,
+    now_ms: i64,
+) -> Result<bool, RegistryError> {
+    let mut write = database.write().await?;
+    let created = claim_row(&mut write.inner, registration, now_ms).await?;
+    release_token_elsewhere(&mut write.inner, registration, now_ms).await?;
+    store_row(&mut write.inner, registration, now_ms).await?;
+    store_keys(&mut write.inner, vault, registration).await?;
+    follow_region(&mut write.inner, registration).await?;
+    write.commit().await?;
+    Ok(created)
+}
+
+/// Makes the row if there is none, and checks whose it is if there is one. The row is locked from here on.
+async fn claim_row(
+    write: &mut Transaction<'static, Any>,
+    registration: &Registration,
+    now_ms: i64,
+) -> Result<bool, RegistryError> {
+    let inserted = sqlx::query(
+        "INSERT INTO devices (id, user_id, bundle, region, token, token_fault, registered_at, updated_at) \
+         VALUES ($1, $2, $3, $4, '', '', $5, $5) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(registration.device.as_str())
+    .bind(registration.user.as_deref().unwrap_or(""))
+    .bind(&registration.bundle)
+    .bind(&registration.region)
+    .bind(now_ms)
+    .execute(&mut **write)
+    .await?
+    .rows_affected();
+    if inserted > 0 {
+        return Ok(true);
+    }
+    let row = sqlx::query("UPDATE devices SET updated_at = $2 WHERE id = $1 RETURNING user_id, token")
+        .bind(registration.device.as_str())
+        .bind(now_ms)
+        .fetch_one(&mut **write)
+        .await?;
+    let owner: String = row.try_get(0)?;
+    let token: String = row.try_get(1)?;
+    // Who holds the push token holds the device: the next user on it may take it over.
+    let same_device = verify_slices_are_equal(token.as_bytes(), registration.token.as_bytes()).is_ok();
+    let same_user = owner.is_empty() || registration.user.as_deref() == Some(owner.as_str());
+    if same_user || same_device { Ok(false) } else { Err(RegistryError::AnotherUser) }
+}
+
+/// A token names one installation. After "clear app data" the AAID is new and the token may be the old one.
+async fn release_token_elsewhere(
+    write: &mut Transaction<'static, Any>,
+    registration: &Registration,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE devices SET token = '', token_fault = 'moved', updated_at = $3 WHERE token = $1 AND id <> $2",
+    )
+    .bind(registration.token.as_str())
+    .bind(registration.device.as_str())
+    .bind(now_ms)
+    .execute(&mut **write)
+    .await?;
+    Ok(())
+}
+
+async fn store_row(
+    write: &mut Transaction<'static, Any>,
+    registration: &Registration,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE devices SET user_id = $2, bundle = $3, region = $4, token = $5, token_fault = '', updated_at = $6 \
+         WHERE id = $1",
+    )
+    .bind(registration.device.as_str())
+    .bind(registration.user.as_deref().unwrap_or(""))
+    .bind(&registration.bundle)
+    .bind(&registration.region)
+    .bind(registration.token.as_str())
+    .bind(now_ms)
+    .execute(&mut **write)
+    .await?;
+    Ok(())
+}
+
+async fn store_keys(
+    write: &mut Transaction<'static, Any>,
+    vault: &MasterKeys,
+    registration: &Registration,
+) -> Result<(), RegistryError> {
+    sqlx::query("DELETE FROM device_keys WHERE device_id = $1")
+        .bind(registration.device.as_str())
+        .execute(&mut **write)
+        .await?;
+    for (position, key) in (0_i64..).zip(&registration.keys) {
+        let sealed = vault.seal(&place(registration.device.as_str(), key.id.as_str()), &key.bytes)?;
+        sqlx::query(
+            "INSERT INTO device_keys (device_id, position, key_id, sealed_key) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(registration.device.as_str())
+        .bind(position)
+        .bind(key.id.as_str())
+        .bind(sealed)
+        .execute(&mut **write)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Messages that wait go where the device's data is processed now.
+async fn follow_region(
+    write: &mut Transaction<'static, Any>,
+    registration: &Registration,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE deliveries SET region = $2 WHERE device_id = $1 AND state = 'queued' AND region <> $2",
+    )
+    .bind(registration.device.as_str())
+    .bind(&registration.region)
+    .execute(&mut **write)
+    .await?;
+    Ok(())
+}
+
+/// Removes a device with its keys. It is no error when there is none. With a user, only that user's device.
+///
+/// # Errors
+/// [`RegistryError::AnotherUser`] when it is someone else's.
+pub async fn remove(database: &Database, device: &DeviceId, user: Option<&str>) -> Result<(), RegistryError> {
+    let mut write = database.write().await?;
+    let owner: Option<String> = sqlx::query_scalar("SELECT user_id FROM devices WHERE id = $1")
+        .bind(device.as_str())
+        .fetch_optional(&mut *write.inner)
+        .await?;
+    match (owner, user) {
+        (None, _) => return Ok(()),
+        (Some(owner), Some(user)) if owner != user => return Err(RegistryError::AnotherUser),
+        _ => {}
+    }
+    for statement in ["DELETE FROM device_keys WHERE device_id = $1", "DELETE FROM devices WHERE id = $1"] {
+        sqlx::query(statement).bind(device.as_str()).execute(&mut *write.inner).await?;
+    }
+    write.commit().await?;
+    Ok(())
+}
+
+/// Takes a token out of use, unless the device has another one by now. Gives true when it was in use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn retire_token(
+    database: &Database,
+    token: &str,
+    fault: &str,
+    now_ms: i64,
+) -> Result<bool, sqlx::Error> {
+    let mut write = database.write().await?;
+    let rows =
+        sqlx::query("UPDATE devices SET token = '', token_fault = $2, updated_at = $3 WHERE token = $1")
+            .bind(token)
+            .bind(fault)
+            .bind(now_ms)
+            .execute(&mut *write.inner)
+            .await?
+            .rows_affected();
+    write.commit().await?;
+    Ok(rows > 0)
+}
+
+/// Where a stored key belongs: the additional data of its encryption.
+pub(super) fn place(device: &str, key_id: &str) -> String {
+    format!("{device}/{key_id}")
+}

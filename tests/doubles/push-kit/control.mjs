@@ -1,0 +1,68 @@
+// How a test steers the double and sees what came in.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readBody, respond } from './wire.mjs';
+
+/** The newest requests that are kept; every one is counted. */
+const KEPT_REQUESTS = 10_000;
+
+export class Control {
+  #requests = [];
+  #faults = [];
+  #received = 0;
+  #bearers = new Set();
+
+  record(request, path, body) {
+    const { authorization, ...others } = request.headers;
+    const entry = { number: ++this.#received, method: request.method, path, headers: { authorization, ...others }, body, atMs: Date.now() };
+    this.#requests.push(entry);
+    if (this.#requests.length > 2 * KEPT_REQUESTS) this.#requests.splice(0, KEPT_REQUESTS);
+    if (authorization !== undefined) this.#bearers.add(authorization);
+    return entry;
+  }
+
+  /** The next queued fault meant for this path. */
+  takeFault(path) {
+    const at = this.#faults.findIndex((fault) => fault.path === undefined || path.endsWith(fault.path));
+    if (at === -1) return undefined;
+    const fault = this.#faults[at];
+    if (--fault.count <= 0) this.#faults.splice(at, 1);
+    return fault;
+  }
+
+  /** Answers late, with a status and body, or not at all (`cut`: the connection ends without an answer). */
+  async answerFault(fault, entry, response) {
+    if (fault.delayMs !== undefined) await sleep(fault.delayMs);
+    entry.answer = { status: fault.status, body: fault.body, cut: fault.cut };
+    if (fault.cut === true) return response.destroy();
+    respond(response, fault.status, fault.body);
+  }
+
+  async answer(url, request, response, state) {
+    const route = `${request.method} ${url.pathname}`;
+    if (route === 'GET /control/requests') return respond(response, 200, this.#requests.slice(-KEPT_REQUESTS));
+    if (route === 'DELETE /control/requests') return respond(response, 200, this.#clear());
+    if (route === 'GET /control/counts') return respond(response, 200, this.#counts(state));
+    if (route === 'POST /control/answer') return this.#queue(JSON.parse(await readBody(request)), response);
+    if (route === 'DELETE /control/answer') return respond(response, 200, { dropped: this.#faults.splice(0).length });
+    return respond(response, 404, { error: `no such route: ${route}` });
+  }
+
+  #counts(state) {
+    return { requests: this.#received, bearers: this.#bearers.size, oauthRequests: state.oauth.requests };
+  }
+
+  #clear() {
+    this.#bearers.clear();
+    this.#received = 0;
+    return { dropped: this.#requests.splice(0).length };
+  }
+
+  #queue({ count = 1, status = 200, code, msg = 'queued by a test', body, delayMs, cut, path }, response) {
+    if (code === undefined && body === undefined && cut !== true && status < 500) {
+      return respond(response, 400, { error: 'name a code, a body, a status of 500 or more, or cut' });
+    }
+    const answer = body ?? (code === undefined ? '' : { code, msg, requestId: 'queued' });
+    this.#faults.push({ count, status, body: answer, delayMs, cut, path });
+    respond(response, 200, { queued: this.#faults.length });
+  }
+}

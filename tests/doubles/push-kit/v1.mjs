@@ -1,0 +1,73 @@
+// The older route: OAuth 2.0 client credentials and POST /v1/{projectId}/messages:send ("Push Kit, REST API v1").
+import { randomBytes, randomUUID } from 'node:crypto';
+
+const LIFE_S = 3600;
+const MAX_BODY_WITHOUT_TOKENS = 4096;
+
+/** Gives out access tokens and knows which are still good. */
+export class OAuth {
+  requests = 0;
+  #client;
+  #issued = new Map();
+
+  constructor(clientId, clientSecret) {
+    this.#client = { clientId, clientSecret };
+  }
+
+  issue(form) {
+    this.requests += 1;
+    if (form.get('grant_type') !== 'client_credentials') return [400, { error: 1104, error_description: 'grant_type must be client_credentials' }];
+    if (form.get('client_id') !== this.#client.clientId || form.get('client_secret') !== this.#client.clientSecret) {
+      return [400, { error: 1101, sub_error: 20044, error_description: 'invalid client' }];
+    }
+    const token = randomBytes(32).toString('base64url');
+    this.#issued.set(token, Date.now() + LIFE_S * 1000);
+    return [200, { access_token: token, expires_in: LIFE_S, token_type: 'Bearer' }];
+  }
+
+  /** The documented code for a header that is not accepted, or undefined. */
+  refusalCode(header, nowMs = Date.now()) {
+    const untilMs = this.#issued.get(/^Bearer (\S+)$/.exec(header ?? '')?.[1]);
+    if (untilMs === undefined) return '80200001';
+    return untilMs <= nowMs ? '80200003' : undefined;
+  }
+}
+
+export function answerOAuth(state, request, body) {
+  if (!/^application\/x-www-form-urlencoded(;|$)/.test(request.headers['content-type'] ?? '')) {
+    return [400, { error: 1104, error_description: 'Content-Type must be application/x-www-form-urlencoded' }];
+  }
+  return state.oauth.issue(new URLSearchParams(body));
+}
+
+export function answerSendV1(state, request, projectId, text) {
+  const answer = (status, code, msg) => [status, { code, msg, requestId: randomUUID() }];
+  const denied = state.oauth.refusalCode(request.headers.authorization);
+  if (denied !== undefined) return answer(401, denied, 'the access token is not accepted');
+  if (projectId !== state.account.project) return answer(400, '80300002', 'the project is not this account\'s, or push is off');
+  let body;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return answer(400, '80100001', 'the body is not JSON');
+  }
+  const { message } = body;
+  const tokens = message?.token;
+  if (!Array.isArray(tokens) || tokens.length === 0) return answer(400, '80100001', 'message.token is missing');
+  if (message.data !== undefined && typeof message.data !== 'string') return answer(400, '80100003', 'message.data must be a text');
+  if (message.data === undefined && message.notification === undefined) return answer(400, '80100003', 'neither data nor notification');
+  if (Buffer.byteLength(text) - Buffer.byteLength(JSON.stringify(tokens)) + 2 > MAX_BODY_WITHOUT_TOKENS) {
+    return answer(400, '80300008', 'the message is larger than 4096 bytes');
+  }
+  const good = tokens.filter((token) => state.devices.refusalReason(token) === undefined);
+  if (good.length === 0) return answer(200, '80300007', 'all tokens are invalid');
+  // A notification beside the data is shown, and the app does not run.
+  if (message.notification === undefined && body.validate_only !== true) {
+    for (const token of good) state.devices.deliverV1(token, message.data);
+  }
+  if (good.length < tokens.length) {
+    const illegal = tokens.filter((token) => !good.includes(token));
+    return answer(200, '80100000', JSON.stringify({ success: good.length, failure: illegal.length, illegal_tokens: illegal }));
+  }
+  return answer(200, '80000000', 'Success');
+}
