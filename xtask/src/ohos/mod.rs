@@ -6,9 +6,10 @@ mod abi;
 mod cargo_ohos;
 mod debian;
 mod gate;
+mod musl_node;
 mod ndk;
-mod process;
-mod stamp;
+pub mod process;
+pub mod stamp;
 mod symbols;
 mod toolchain;
 
@@ -21,6 +22,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 pub use abi::Abi;
+pub use musl_node::{Cpu, MuslNode};
 pub use toolchain::Toolchain;
 
 /// The library's file name, which is also its `SONAME`.

