@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { har, importInApp, makeDevice } from './app.mjs';
-import { etsFiles } from './check.mjs';
+import { etsFiles } from './files.mjs';
 
 const arkts = path.dirname(har);
 const typings = readFileSync(path.join(arkts, 'types/libpushseal_native/index.d.ts'), 'utf8');

@@ -1,43 +1,36 @@
-// Checks ArkTS projects without DevEco: `node check.mjs <module folder or .ets file>…` prints each problem and
-// exits 1 when there is one.
-import { readdirSync, statSync } from 'node:fs';
+// Checks an app's project without DevEco: `node check.mjs [project folder]` prints each problem and exits 1 when there
+// is one. The folder is this repository's root unless stated.
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import JSON5 from 'json5';
 import { checkFiles } from './checker/program.mjs';
+import { checkProject } from './checker/project.mjs';
+import { etsFiles } from './files.mjs';
 
-const skipped = new Set(['node_modules', 'oh_modules', 'build', 'libs', '.hvigor', 'types']);
-
-/** Every problem in the given modules (folders) or single files. */
+/** Every problem in the `.ets` files at or under `roots`. */
 export function check(roots) {
   return checkFiles(roots.flatMap(etsFiles));
 }
 
-/** The `.ets` files at or under `root`, absolute. */
-export function etsFiles(root) {
-  const absolute = path.resolve(root);
-  if (statSync(absolute).isFile()) return [absolute];
-  return readdirSync(absolute, { withFileTypes: true })
-    .filter((entry) => !skipped.has(entry.name))
-    .sort((a, b) => a.name.localeCompare(b.name))
-    .flatMap((entry) => {
-      const inside = path.join(absolute, entry.name);
-      if (entry.isDirectory()) return etsFiles(inside);
-      return entry.name.endsWith('.ets') ? [inside] : [];
-    });
+/** The folders of the modules that a project's `build-profile.json5` names. */
+export function moduleFolders(project) {
+  const { modules } = JSON5.parse(readFileSync(path.join(project, 'build-profile.json5'), 'utf8'));
+  return modules.map(({ srcPath }) => path.join(project, srcPath));
 }
 
-function main(roots) {
-  if (roots.length === 0) {
-    console.error('usage: node check.mjs <module folder or .ets file>…');
-    return 2;
-  }
-  const problems = check(roots);
-  for (const { file, line, rule, message } of problems) {
-    console.error(`${path.relative(process.cwd(), file)}:${line}: ${rule}: ${message}`);
-  }
-  const count = roots.flatMap(etsFiles).length;
-  console.log(`ArkTS check: ${count} files, ${problems.length} problems`);
-  return problems.length === 0 && count > 0 ? 0 : 1;
+function main(project) {
+  const folders = moduleFolders(project);
+  const files = folders.flatMap(etsFiles).length;
+  const problems = [
+    ...check(folders).map(({ file, line, rule, message }) => `${file}:${line}: ${rule}: ${message}`),
+    ...checkProject(project),
+  ];
+  for (const problem of problems) console.error(problem.replaceAll(`${project}/`, ''));
+  console.log(`ArkTS check: ${files} files in ${folders.length} modules, ${problems.length} problems`);
+  return problems.length === 0 && files > 0 ? 0 : 1;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = main(process.argv.slice(2));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.exitCode = main(path.resolve(process.argv[2] ?? path.join(import.meta.dirname, '../../..')));
+}

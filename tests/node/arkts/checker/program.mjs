@@ -2,6 +2,7 @@
 import { readFileSync, existsSync } from 'node:fs';
 import { compilerOptions, globalFiles, ts } from './options.mjs';
 import { resolveModuleNames } from './resolve.mjs';
+import { uiProblems } from './ui.mjs';
 
 // "Currently module for 'libX.so' is not verified": only a warning, yet everything imported from it is `any`.
 const UNVERIFIED_LIBRARY = 28014;
@@ -9,16 +10,17 @@ const UNUSED = 6133;
 
 /**
  * Every problem in `files`, each `{file, line, rule, message}`, `rule` being `TS<number>` of the type checker
- * or `arkts-…` of the linter.
+ * or `arkts-…` of the linter, or `ui-…` of ui.mjs.
  */
 export function checkFiles(files) {
-  const { service, builder } = languageService(files);
+  const { service, builder } = open(files);
   const wanted = new Set(files);
   const program = builder.getProgram();
   const problems = [];
   for (const file of files) {
     const found = [...program.getSyntacticDiagnostics(program.getSourceFile(file)), ...service.getSemanticDiagnostics(file)];
     problems.push(...found.filter(fails).map((diagnostic) => problem(diagnostic, `TS${diagnostic.code}`)));
+    problems.push(...uiProblems(program.getSourceFile(file)).map((found) => ({ file, ...found })));
   }
   for (const diagnostic of ts.ArkTSLinter_1_1.runArkTSLinter(builder, undefined, undefined, 'ArkTS_1_1')) {
     if (wanted.has(diagnostic.file?.fileName)) problems.push(problem(diagnostic, linterRule(diagnostic)));
@@ -26,7 +28,12 @@ export function checkFiles(files) {
   return distinct(problems);
 }
 
-function languageService(files) {
+/** The compiler's program for `files`, with their types resolved. */
+export function openProgram(files) {
+  return open(files).builder.getProgram();
+}
+
+function open(files) {
   const options = compilerOptions();
   const host = {
     getScriptFileNames: () => [...files, ...globalFiles],
