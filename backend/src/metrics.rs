@@ -16,7 +16,7 @@ use crate::outbox::Finished;
 pub struct Metrics {
     registry: Registry,
     requests: Family<ByCode, Counter>,
-    latency: Family<ByRegion, Histogram>,
+    latency: Family<ByRegion, Histogram, fn() -> Histogram>,
     results: Family<ByState, Counter>,
     retired: Family<ByReason, Counter>,
     registrations: Family<ByReason, Counter>,
@@ -52,9 +52,10 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("pushseal");
         let requests = Family::default();
         registry.register("push_requests", "Requests to Push Kit by code", requests.clone());
-        let latency = Family::new_with_constructor(
-            (|| Histogram::new(exponential_buckets(0.001, 2.0, 15))) as fn() -> _,
-        );
+        let latency = Family::new_with_constructor({
+            let constructor: fn() -> Histogram = new_histogram;
+            constructor
+        });
         registry.register("push_request_seconds", "Time until Push Kit answered", latency.clone());
         let results = Family::default();
         registry.register("deliveries", "Results of attempts by state", results.clone());
@@ -116,4 +117,9 @@ impl Metrics {
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
     }
+}
+
+/// Buckets from a millisecond to sixteen seconds, which is longer than the call's timeout.
+fn new_histogram() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 2.0, 15))
 }

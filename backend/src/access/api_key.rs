@@ -151,7 +151,7 @@ impl NewApiKey {
             return Err(ApiKeyError::Name);
         }
         let secret = Zeroizing::new(random::bytes::<32>()?);
-        let key = Zeroizing::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(&*secret)));
+        let key = Zeroizing::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret.as_slice())));
         let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
         let line = format!("{name} {} {}", scopes.join(","), URL_SAFE_NO_PAD.encode(hash(&key)));
         Ok(Self { key, line })

@@ -38,7 +38,7 @@ pub(super) fn keygen(bytes: &str) -> Result<ExitCode, Failure> {
 /// `pushseal master-key new`
 pub(super) fn new_master_key() -> Result<ExitCode, Failure> {
     let key = Zeroizing::new(random::bytes::<32>()?);
-    let line = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*key));
+    let line = Zeroizing::new(URL_SAFE_NO_PAD.encode(key.as_slice()));
     writeln!(std::io::stdout(), "{}", *line)?;
     Ok(ExitCode::SUCCESS)
 }
