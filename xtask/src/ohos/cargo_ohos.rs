@@ -41,10 +41,24 @@ fn version(program: &Path) -> Option<String> {
 }
 
 /// Builds the bridge for `abi` and returns the linked, unstripped library.
-pub fn build(program: &Path, toolchain: &Toolchain, root: &Path, abi: Abi, profile: Profile) -> Result<PathBuf> {
+pub fn build(
+    program: &Path,
+    toolchain: &Toolchain,
+    root: &Path,
+    abi: Abi,
+    profile: Profile,
+) -> Result<PathBuf> {
     let folder = root.join("target/ohos-build");
     let mut cargo = Command::new(program);
-    cargo.current_dir(root).args(["ohos", "build", "--package", "pushseal-native", "--lib", "-t", abi.arch()]);
+    cargo.current_dir(root).args([
+        "ohos",
+        "build",
+        "--package",
+        "pushseal-native",
+        "--lib",
+        "-t",
+        abi.arch(),
+    ]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }

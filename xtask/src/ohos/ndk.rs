@@ -26,15 +26,8 @@ const LLVM: &str = "19";
 const LAYOUT: &str = "1";
 
 /// Debian's packages that run on this machine: a Rust with its library's source, clang, lld, LLVM's tools.
-const PROGRAMS: [&str; 7] = [
-    "debian-archive-keyring",
-    "rustc-web",
-    "cargo-web",
-    "rust-web-src",
-    "clang-19",
-    "lld-19",
-    "llvm-19",
-];
+const PROGRAMS: [&str; 7] =
+    ["debian-archive-keyring", "rustc-web", "cargo-web", "rust-web-src", "clang-19", "lld-19", "llvm-19"];
 
 /// Debian's packages that are linked into, or run together with, the library.
 const LIBRARIES: [&str; 3] = ["musl", "musl-dev", "libunwind-19-dev"];
@@ -129,7 +122,9 @@ impl SmallNdk {
         let usr = self.unpacked(abi).join("usr");
         let musl = format!("{}-linux-musl", abi.arch());
         let libraries = usr.join("lib").join(&musl);
-        for file in ["libc.so", "libm.a", "libdl.a", "librt.a", "libpthread.a", "libutil.a", "crti.o", "crtn.o"] {
+        for file in
+            ["libc.so", "libm.a", "libdl.a", "librt.a", "libpthread.a", "libutil.a", "crti.o", "crtn.o"]
+        {
             copy(&libraries.join(file), &self.sysroot_library(abi, file))?;
         }
         let headers = self.native().join("sysroot/usr/include").join(abi.clang_triple());
@@ -225,7 +220,11 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let entry = entry?;
         let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() { copy_folder(&entry.path(), &target)? } else { copy(&entry.path(), &target)? }
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?
+        } else {
+            copy(&entry.path(), &target)?
+        }
     }
     Ok(())
 }

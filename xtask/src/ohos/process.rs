@@ -26,7 +26,8 @@ pub fn read(command: &mut Command, step: &str) -> Result<String> {
         let said = String::from_utf8_lossy(&stderr);
         bail!("{step}: `{}` ended with {status}: {}", line(command), said.trim());
     }
-    String::from_utf8(stdout).map_err(|_| anyhow!("{step}: `{}` printed text that is not UTF-8", line(command)))
+    String::from_utf8(stdout)
+        .map_err(|_| anyhow!("{step}: `{}` printed text that is not UTF-8", line(command)))
 }
 
 /// Runs `command` and returns all it said, whether it failed or not.

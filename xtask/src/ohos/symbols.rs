@@ -43,21 +43,22 @@ pub type DeviceSymbols = BTreeMap<String, BTreeSet<String>>;
 
 /// What resolves on a device, by our own lists.
 pub fn listed() -> DeviceSymbols {
-    let entry = |library: &DeviceLibrary| (library.soname.to_owned(), library.imports().map(str::to_owned).collect());
+    let entry =
+        |library: &DeviceLibrary| (library.soname.to_owned(), library.imports().map(str::to_owned).collect());
     DEVICE_LIBRARIES.iter().map(entry).collect()
 }
 
 /// What resolves on a device, by the libraries of an SDK in `folder` (`sysroot/usr/lib/<triple>`).
 pub fn exported_by_sdk(folder: &Path) -> Result<DeviceSymbols> {
-    let entry = |library: &DeviceLibrary| {
-        Ok((library.soname.to_owned(), exports_of(&folder.join(library.soname))?))
-    };
+    let entry =
+        |library: &DeviceLibrary| Ok((library.soname.to_owned(), exports_of(&folder.join(library.soname))?));
     DEVICE_LIBRARIES.iter().map(entry).collect()
 }
 
 fn exports_of(library: &Path) -> Result<BTreeSet<String>> {
     let bytes = fs::read(library).with_context(|| format!("the SDK has no {}", library.display()))?;
-    let file = object::File::parse(&*bytes).with_context(|| format!("{} is no ELF file", library.display()))?;
+    let file =
+        object::File::parse(&*bytes).with_context(|| format!("{} is no ELF file", library.display()))?;
     let defined = file.dynamic_symbols().filter(ObjectSymbol::is_definition);
     Ok(defined.filter_map(|symbol| symbol.name().ok().map(str::to_owned)).collect())
 }

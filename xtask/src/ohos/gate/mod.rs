@@ -12,7 +12,11 @@ use std::fmt;
 use facts::{Facts, Segment};
 use object::elf::{EM_AARCH64, EM_X86_64};
 
-use super::{LIBRARY, abi::Abi, symbols::{DeviceSymbols, OPTIONAL}};
+use super::{
+    LIBRARY,
+    abi::Abi,
+    symbols::{DeviceSymbols, OPTIONAL},
+};
 
 /// The stripped library's largest size in bytes.
 pub const BUDGET: usize = 450_000;
@@ -67,7 +71,10 @@ impl fmt::Display for Finding {
             Self::Soname(None) => write!(f, "has no SONAME; it must be {LIBRARY}"),
             Self::Soname(Some(name)) => write!(f, "has the SONAME {name} instead of {LIBRARY}"),
             Self::NotNeeded { library, symbol } => {
-                write!(f, "imports {symbol} but does not name {library} in NEEDED, so a device cannot find it")
+                write!(
+                    f,
+                    "imports {symbol} but does not name {library} in NEEDED, so a device cannot find it"
+                )
             }
             Self::ForeignNeeded(name) => write!(f, "needs {name}, which no device offers to apps"),
             Self::Undefined(name) => write!(
@@ -83,7 +90,9 @@ impl fmt::Display for Finding {
             Self::SearchPath => f.write_str("has an RPATH or RUNPATH"),
             Self::NotReadOnlyAfterRelocation => f.write_str("has no GNU_RELRO segment (link with -z relro)"),
             Self::LazyBinding => f.write_str("binds lazily (link with -z now)"),
-            Self::Unloadable => f.write_str("can be unloaded while its exit handlers run (link with -z nodelete)"),
+            Self::Unloadable => {
+                f.write_str("can be unloaded while its exit handlers run (link with -z nodelete)")
+            }
             Self::NoBuildId => f.write_str("has no build id, which crash logs name (link with --build-id)"),
             Self::Alignment { address, align } => {
                 write!(f, "aligns the segment at {address:#x} to {align} instead of {PAGE} bytes")
