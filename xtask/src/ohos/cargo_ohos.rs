@@ -40,25 +40,20 @@ fn version(program: &Path) -> Option<String> {
     said.split_whitespace().nth(1).map(str::to_owned)
 }
 
-/// Builds the bridge for `abi` and returns the linked, unstripped library.
-pub fn build(
-    program: &Path,
-    toolchain: &Toolchain,
-    root: &Path,
-    abi: Abi,
-    profile: Profile,
-) -> Result<PathBuf> {
+/// One build of the bridge.
+pub struct Request<'a> {
+    pub abi: Abi,
+    pub profile: Profile,
+    pub features: &'a [&'a str],
+}
+
+/// Builds the bridge and returns the linked, unstripped library.
+pub fn build(program: &Path, toolchain: &Toolchain, root: &Path, request: &Request<'_>) -> Result<PathBuf> {
+    let &Request { abi, profile, features } = request;
     let folder = root.join("target/ohos-build");
     let mut cargo = Command::new(program);
-    cargo.current_dir(root).args([
-        "ohos",
-        "build",
-        "--package",
-        "pushseal-native",
-        "--lib",
-        "-t",
-        abi.arch(),
-    ]);
+    cargo.current_dir(root).args(["ohos", "build", "-t", abi.arch(), "--locked"]);
+    cargo.args(["--package", "pushseal-native", "--lib", "--features", &features.join(",")]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }

@@ -22,6 +22,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 pub use abi::Abi;
+use cargo_ohos::Request;
 pub use musl_node::{Cpu, MuslNode};
 pub use toolchain::Toolchain;
 
@@ -60,32 +61,64 @@ pub struct Built {
 
 /// Builds the library for each of `abis` in the repository at `root`, strips it and passes it through the gate.
 pub fn so(root: &Path, abis: &[Abi], profile: Profile) -> Result<Vec<Built>> {
-    let target = root.join("target");
-    let cargo_ohos = cargo_ohos::ensure(&target)?;
-    let toolchain = Toolchain::find(&cargo_ohos, &target)?;
-    eprintln!("ohos: using {toolchain}");
-    abis.iter()
-        .map(|&abi| {
-            eprintln!("ohos: building for {abi}");
-            let linked = cargo_ohos::build(&cargo_ohos, &toolchain, root, abi, profile)?;
-            let built = place(&toolchain, &linked, &target, abi)?;
-            pass_gate(&toolchain, &built, profile)?;
-            Ok(built)
-        })
-        .collect()
+    let builder = Builder::new(root)?;
+    abis.iter().map(|&abi| builder.library(abi, profile)).collect()
 }
 
-fn place(toolchain: &Toolchain, linked: &Path, target: &Path, abi: Abi) -> Result<Built> {
-    let folder = target.join("ohos").join(abi.name());
-    fs::create_dir_all(&folder)?;
-    let library = folder.join(LIBRARY);
-    let unstripped = library.with_extension("debug.so");
-    fs::copy(linked, &unstripped).with_context(|| format!("cargo made no {}", linked.display()))?;
-    let mut strip = Command::new(toolchain.tool("llvm-strip"));
-    strip.arg("--strip-all").arg("-o").args([&library, &unstripped]);
-    process::run(&mut strip, "strip the library")?;
-    let size = fs::metadata(&library)?.len();
-    Ok(Built { abi, library, unstripped, size })
+/// What builds the library, found once.
+pub struct Builder {
+    root: PathBuf,
+    cargo_ohos: PathBuf,
+    toolchain: Toolchain,
+}
+
+impl Builder {
+    /// Finds the tools for the repository at `root`, installing what it can.
+    pub fn new(root: &Path) -> Result<Self> {
+        let target = root.join("target");
+        let cargo_ohos = cargo_ohos::ensure(&target)?;
+        let toolchain = Toolchain::find(&cargo_ohos, &target)?;
+        eprintln!("ohos: using {toolchain}");
+        Ok(Self { root: root.to_owned(), cargo_ohos, toolchain })
+    }
+
+    /// The library that ships, as `target/ohos/<abi>/libpushseal_native.so`.
+    pub fn library(&self, abi: Abi, profile: Profile) -> Result<Built> {
+        eprintln!("ohos: building for {abi}");
+        let linked = self.build(abi, profile, &[])?;
+        let unstripped = self.folder(abi)?.join(LIBRARY).with_extension("debug.so");
+        fs::copy(&linked, &unstripped).with_context(|| format!("cargo made no {}", linked.display()))?;
+        let library = self.folder(abi)?.join(LIBRARY);
+        self.strip(&unstripped, &library)?;
+        let size = fs::metadata(&library)?.len();
+        let built = Built { abi, library, unstripped, size };
+        pass_gate(&self.toolchain, &built, profile)?;
+        Ok(built)
+    }
+
+    /// The library with `panicProbe`, with which the tests show what becomes of a panic. It never ships.
+    pub fn library_with_probe(&self, abi: Abi) -> Result<PathBuf> {
+        eprintln!("ohos: building for {abi} with the panic probe");
+        let library = self.folder(abi)?.join("libpushseal_native_probe.so");
+        self.strip(&self.build(abi, Profile::Release, &["panic-probe"])?, &library)?;
+        Ok(library)
+    }
+
+    fn build(&self, abi: Abi, profile: Profile, features: &[&str]) -> Result<PathBuf> {
+        let request = Request { abi, profile, features };
+        cargo_ohos::build(&self.cargo_ohos, &self.toolchain, &self.root, &request)
+    }
+
+    fn strip(&self, from: &Path, to: &Path) -> Result<()> {
+        let mut strip = Command::new(self.toolchain.tool("llvm-strip"));
+        process::run(strip.arg("--strip-all").arg("-o").args([to, from]), "strip the library")
+    }
+
+    fn folder(&self, abi: Abi) -> Result<PathBuf> {
+        let folder = self.root.join("target/ohos").join(abi.name());
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        Ok(folder)
+    }
 }
 
 fn pass_gate(toolchain: &Toolchain, built: &Built, profile: Profile) -> Result<()> {
