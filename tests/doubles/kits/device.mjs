@@ -63,7 +63,8 @@ export class Device {
     this.deviceType = 'phone';
     /** Unlocked at least once since the restart. */
     this.unlocked = true;
-    /** Milliseconds that the user moved the clock by; uptime does not move. */
+    /** Timers and uptime run faster by this factor, so that a window of seconds ends sooner. */
+    this.timeFactor = 1;
     this.assets = new Map();
     this.preferences = new Map();
     this.databases = new Map();
@@ -71,6 +72,8 @@ export class Device {
     this.aaid = crypto.randomUUID();
     /** Called with the name of each kit call; gives undefined, an error to throw, or 'kill'. */
     this.fault = undefined;
+    /** Called with the name, begin and end (ms of performance.now()) of each call into the native library. */
+    this.onNativeCall = undefined;
     /** File name → text, instead of the app's `resources/rawfile`. */
     this.rawfile = {};
     this.pushKit = undefined;

@@ -20,7 +20,12 @@ function load() {
 
 const guarded = (name) => (...args) => {
   if (!app.alive) app.enter(name);
-  return addon[name](...args);
+  const begin = performance.now();
+  try {
+    return addon[name](...args);
+  } finally {
+    app.device.onNativeCall?.(name, begin, performance.now());
+  }
 };
 
 export const setKeyring = guarded('setKeyring');

@@ -1,0 +1,119 @@
+// The whole product on one machine: the backend's program, the Push Kit double, and a device with the example app.
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { makeDevice, startApp } from '../arkts/app.mjs';
+
+const root = path.join(import.meta.dirname, '..', '..', '..');
+const PROJECT = '388421841222139';
+
+/** A key file as AppGallery Connect hands it out. */
+function serviceAccount() {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 3072 });
+  return {
+    project_id: PROJECT,
+    key_id: randomUUID().replaceAll('-', ''),
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    sub_account: '100000001',
+    token_uri: 'https://oauth-login.cloud.huawei.com/oauth2/v3/token',
+  };
+}
+
+/** Starts a program and waits for the line in which it says where it listens. */
+function startProgram(command, args, env, portOf) {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (text) => { said += text; });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${path.basename(command)} ended with ${code}: ${said}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const port = portOf(line);
+      if (port !== undefined) resolve({ child, port, log: () => said });
+    });
+  });
+}
+
+const ended = (child) => new Promise((resolve) => {
+  if (child.exitCode !== null || child.signalCode !== null) resolve();
+  else child.once('exit', resolve);
+});
+
+/** Starts everything. `program` is the backend's binary. */
+export async function startWorld(program) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pushseal-demo-'));
+  const account = serviceAccount();
+  const accountFile = path.join(folder, 'service-account.json');
+  writeFileSync(accountFile, JSON.stringify(account), { mode: 0o600 });
+  const apiKey = randomBytes(24).toString('base64url');
+
+  const pushKit = await startProgram(
+    process.execPath,
+    [path.join(root, 'tests/doubles/push-kit/server.mjs'), '--port', '0', '--key', accountFile],
+    {},
+    (line) => JSON.parse(line).port,
+  );
+  const pushKitUrl = `http://127.0.0.1:${pushKit.port}`;
+  const backend = await startProgram(
+    program,
+    ['serve', '--listen', '127.0.0.1:0', '--database', path.join(folder, 'pushseal.db'), '--region', 'cn', '--service-account', accountFile,
+      '--push-url', pushKitUrl, '--open-registration'],
+    { PUSHSEAL_API_KEY: apiKey, PUSHSEAL_MASTER_KEY: randomBytes(32).toString('base64url') },
+    (line) => /^listening on .*:(\d+)$/.exec(line)?.[1],
+  );
+  const backendUrl = `http://127.0.0.1:${backend.port}`;
+
+  writeFileSync(path.join(folder, 'pushseal.json'), JSON.stringify({ baseUrl: backendUrl, region: 'cn' }));
+  process.env.PUSHSEAL_DOUBLE_PUSHKIT = pushKitUrl;
+  process.env.PUSHSEAL_DOUBLE_RAWFILE = folder;
+  return new World({ folder, account, apiKey, pushKit, pushKitUrl, backend, backendUrl, device: makeDevice() });
+}
+
+class World {
+  constructor(parts) {
+    Object.assign(this, parts);
+    this.app = undefined;
+  }
+
+  async startApp(options) {
+    this.app = await startApp(this.device, options);
+    return this.app;
+  }
+
+  /** Asks the backend to seal and send; answers the message's id. */
+  async send(message) {
+    const response = await fetch(`${this.backendUrl}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.apiKey}` },
+      body: JSON.stringify({ to: { devices: [this.device.aaid] }, ...message }),
+    });
+    const answer = await response.json();
+    if (response.status !== 202) throw new Error(`the backend answered ${response.status}: ${JSON.stringify(answer)}`);
+    return answer.messageId;
+  }
+
+  async status(messageId) {
+    const headers = { authorization: `Bearer ${this.apiKey}` };
+    return (await fetch(`${this.backendUrl}/v1/messages/${messageId}`, { headers })).json();
+  }
+
+  /** The newest request that reached Push Kit, with the time it came. */
+  async lastDispatch() {
+    const requests = await (await fetch(`${this.pushKitUrl}/control/requests`)).json();
+    return requests.filter((request) => request.path.endsWith('messages:send')).at(-1);
+  }
+
+  /** Ends the programs and removes what they wrote. */
+  async stop() {
+    this.app?.kill();
+    for (const { child } of [this.backend, this.pushKit]) {
+      child.removeAllListeners('exit');
+      child.kill('SIGTERM');
+    }
+    await Promise.all([this.backend, this.pushKit].map(({ child }) => ended(child)));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
