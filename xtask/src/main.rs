@@ -1,9 +1,13 @@
 //! The one front door for everything that is not a plain `cargo build` or `cargo test`.
 
+#![allow(unreachable_pub, reason = "a binary has no outside: `pub` here means for the rest of xtask")]
+
 mod addon;
+mod demo;
 mod ohos;
 mod paths;
 mod setup;
+mod test;
 mod typings;
 
 use std::{path::Path, process::ExitCode};
@@ -11,6 +15,16 @@ use std::{path::Path, process::ExitCode};
 use anyhow::{Context, Result, bail};
 
 use ohos::{Abi, Profile};
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  demo                                  real messages from two senders to an ArkTS handler, with a timeline
+  test [--host] [--ark]                 every suite; --host leaves out what needs the OHOS tools, --ark adds
+                                        OpenHarmony's own engine, which ARK_HOST_BUNDLE_DIR names
+  addon                                 target/node/pushseal_native.node, the library for this machine
+  so [--abi arm64-v8a|x86_64] [--all]   target/ohos/<abi>/libpushseal_native.so; --debug for a debug build
+  typings                               write the typings of the native library anew";
 
 fn main() -> ExitCode {
     match run() {
@@ -26,31 +40,59 @@ fn run() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the repository")?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    if let ["node-ohos", abi, cpu, files @ ..] = words.as_slice() {
-        let node = ohos::MuslNode::prepare(&root.join("target"), abi.parse()?)?;
-        let cpu = if *cpu == "plain" { ohos::Cpu::WithoutAes } else { ohos::Cpu::Best };
-        let library = root.join("target/ohos").join(abi).join(ohos::LIBRARY);
-        let files: Vec<_> = files.iter().map(std::path::PathBuf::from).collect();
-        return node.test(&library, &files, cpu);
-    }
     match words.as_slice() {
-        ["addon"] => {
-            println!("{}", addon::build(root)?.display());
-            return Ok(());
+        ["demo"] => demo::demo(root),
+        ["test", flags @ ..] => test::test(root, scope(flags)?),
+        ["addon"] => show(&addon::build(root)?),
+        ["typings"] => show(&typings::write(root)?),
+        ["so", flags @ ..] => so(root, flags),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
         }
-        ["typings"] => {
-            println!("{}", typings::write(root)?.display());
-            return Ok(());
-        }
-        _ => {}
+        _ => bail!("unknown command: {}\n{USAGE}", words.join(" ")),
     }
-    let abis = match words.as_slice() {
-        ["so"] | ["so", "--all"] => Abi::ALL.to_vec(),
-        ["so", "--abi", abi] => vec![abi.parse()?],
-        _ => bail!("usage: cargo xtask so [--abi arm64-v8a|x86_64] [--all]"),
-    };
-    for built in ohos::so(root, &abis, Profile::Release)? {
-        println!("{} ({} bytes)", built.library.display(), built.size);
+}
+
+fn scope(flags: &[&str]) -> Result<test::Scope> {
+    let mut scope = test::Scope::default();
+    for flag in flags {
+        match *flag {
+            "--host" => scope.host = true,
+            "--ark" => scope.ark = true,
+            other => bail!("unknown flag {other}\n{USAGE}"),
+        }
+    }
+    Ok(scope)
+}
+
+fn show(path: &Path) -> Result<()> {
+    println!("{}", path.display());
+    Ok(())
+}
+
+fn so(root: &Path, flags: &[&str]) -> Result<()> {
+    let mut profile = Profile::Release;
+    let mut abis = Vec::new();
+    let mut flags = flags.iter();
+    while let Some(flag) = flags.next() {
+        match *flag {
+            "--abi" => abis.push(flags.next().context("--abi needs arm64-v8a or x86_64")?.parse()?),
+            "--all" => abis.extend(Abi::ALL),
+            "--debug" => profile = Profile::Debug,
+            other => bail!("unknown flag {other}\n{USAGE}"),
+        }
+    }
+    if abis.is_empty() {
+        abis.extend(Abi::ALL);
+    }
+    for built in ohos::so(root, &abis, profile)? {
+        println!(
+            "{} ({} bytes; with symbols: {})",
+            built.library.display(),
+            built.size,
+            built.unstripped.display()
+        );
     }
     Ok(())
 }

@@ -17,7 +17,8 @@ const OLDEST_NODE: u32 = 20;
 pub fn node(root: &Path) -> Result<()> {
     let version = read(Command::new("node").arg("--version"), "find Node")
         .context("Node 20 or newer is needed: install it from your system's packages or nodejs.org")?;
-    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    let major =
+        version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < OLDEST_NODE) {
         bail!("Node {OLDEST_NODE} or newer is needed; this is {}", version.trim());
     }
@@ -27,22 +28,25 @@ pub fn node(root: &Path) -> Result<()> {
     stamp::once(&folder.join("node_modules"), &lock, |_| {
         eprintln!("setup: installing the npm packages of tests/node");
         let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-        run(npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]), "install npm packages")
+        run(
+            npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]),
+            "install npm packages",
+        )
     })
 }
 
 /// Makes a Python environment with the packages of `tests/python` and gives its interpreter.
 pub fn python(root: &Path) -> Result<PathBuf> {
     let requirements = root.join("tests/python/requirements.txt");
-    let wanted = fs::read_to_string(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
+    let wanted = fs::read_to_string(&requirements)
+        .with_context(|| format!("cannot read {}", requirements.display()))?;
     let folder = root.join("target/python");
     let interpreter = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     stamp::once(&folder, &wanted, |folder| {
         eprintln!("setup: making a Python environment in target/python");
         let system = if cfg!(windows) { "python" } else { "python3" };
-        run(Command::new(system).args(["-m", "venv"]).arg(folder), "make a Python environment").context(
-            "Python 3 with its module `venv` is needed: on Debian, apt-get install python3-venv",
-        )?;
+        run(Command::new(system).args(["-m", "venv"]).arg(folder), "make a Python environment")
+            .context("Python 3 with its module `venv` is needed: on Debian, apt-get install python3-venv")?;
         let mut pip = Command::new(&interpreter);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
         run(pip.arg(&requirements), "install Python packages")

@@ -31,7 +31,8 @@ pub fn write(root: &Path) -> Result<PathBuf> {
 
 /// Compares the committed typings with the sources.
 pub fn check(root: &Path) -> Result<()> {
-    let committed = fs::read_to_string(root.join(COMMITTED)).with_context(|| format!("cannot read {COMMITTED}"))?;
+    let committed =
+        fs::read_to_string(root.join(COMMITTED)).with_context(|| format!("cannot read {COMMITTED}"))?;
     if committed == generate(root)? {
         return Ok(());
     }
@@ -48,7 +49,14 @@ fn generate(root: &Path) -> Result<String> {
     let target = paths::cargo_target(root).join("typings-build");
     let cargo = |step: &str| {
         let mut command = Command::new(paths::cargo());
-        command.current_dir(root).args([step, "--quiet", "--locked", "--package", "pushseal-native", "--target-dir"]);
+        command.current_dir(root).args([
+            step,
+            "--quiet",
+            "--locked",
+            "--package",
+            "pushseal-native",
+            "--target-dir",
+        ]);
         command.arg(&target).env("NAPI_TYPE_DEF_TMP_FOLDER", &folder);
         command
     };
@@ -59,11 +67,8 @@ fn generate(root: &Path) -> Result<String> {
 }
 
 fn declarations(lines: &str) -> Result<String> {
-    let mut items = lines
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(Item::parse)
-        .collect::<Result<Vec<_>>>()?;
+    let mut items =
+        lines.lines().filter(|line| !line.trim().is_empty()).map(Item::parse).collect::<Result<Vec<_>>>()?;
     // The compiler's order is not stable.
     items.sort_by(|a, b| a.name.cmp(&b.name));
     items.sort_by_key(|item| item.kind != "interface");
@@ -81,8 +86,10 @@ struct Item {
 
 impl Item {
     fn parse(line: &str) -> Result<Self> {
-        let json: serde_json::Value = serde_json::from_str(line).context("napi-derive's typings are not JSON")?;
-        let text = |name: &str| json.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+        let json: serde_json::Value =
+            serde_json::from_str(line).context("napi-derive's typings are not JSON")?;
+        let text =
+            |name: &str| json.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
         Ok(Self { kind: text("kind"), name: text("name"), docs: text("js_doc"), definition: text("def") })
     }
 
@@ -95,7 +102,9 @@ impl Item {
                 writeln!(text, "}}")?;
             }
             "fn" => writeln!(text, "\n{docs}export declare {definition}")?,
-            other => bail!("the bridge exports a {other}, {name}: the API has plain functions and interfaces only"),
+            other => {
+                bail!("the bridge exports a {other}, {name}: the API has plain functions and interfaces only")
+            }
         }
         Ok(())
     }

@@ -8,3 +8,9 @@ const collect = globalThis.gc ?? (() => {});
 const tests = pushsealSuite(loadAddon(), vectors, { collect });
 for (const { name, run } of tests) test(name, run);
 test('the suite ran whole', () => assert.ok(tests.length >= vectors.count + 15, `${tests.length} tests`));
+
+// A run that knows its processor says what it must find there.
+const expected = process.env.PUSHSEAL_EXPECT_AES;
+if (expected !== undefined) {
+  test(`hardware AES is ${expected}`, () => assert.equal(loadAddon().diagnostics().hardwareAes, expected === 'on'));
+}

@@ -1,7 +1,5 @@
 //! The library for HarmonyOS devices: built, checked and run on the machine of whoever develops it.
 
-#![allow(unreachable_pub, reason = "a binary has no outside: `pub` here means for the rest of xtask")]
-
 mod abi;
 mod cargo_ohos;
 mod debian;
@@ -28,6 +26,9 @@ pub use toolchain::Toolchain;
 
 /// The library's file name, which is also its `SONAME`.
 pub const LIBRARY: &str = "libpushseal_native.so";
+
+/// The file name of the library with the panic probe.
+pub const LIBRARY_WITH_PROBE: &str = "libpushseal_native_probe.so";
 
 /// How the library is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +100,7 @@ impl Builder {
     /// The library with `panicProbe`, with which the tests show what becomes of a panic. It never ships.
     pub fn library_with_probe(&self, abi: Abi) -> Result<PathBuf> {
         eprintln!("ohos: building for {abi} with the panic probe");
-        let library = self.folder(abi)?.join("libpushseal_native_probe.so");
+        let library = self.folder(abi)?.join(LIBRARY_WITH_PROBE);
         self.strip(&self.build(abi, Profile::Release, &["panic-probe"])?, &library)?;
         Ok(library)
     }

@@ -1,0 +1,70 @@
+//! `cargo xtask test`: every suite in every language, and how many tests ran in each.
+
+mod count;
+mod suite;
+mod suites;
+
+use anyhow::{Result, bail};
+use std::{path::Path, time::Instant};
+use suite::{Outcome, Report};
+
+/// What to run besides the suites that need only Rust, Node and Python.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Leave out what needs the OHOS tools.
+    pub host: bool,
+    /// Run the engine's suite on OpenHarmony's own engine too.
+    pub ark: bool,
+}
+
+/// Runs everything. The first line of a suite that fails is shown at once; the others still run.
+pub fn test(root: &Path, scope: Scope) -> Result<()> {
+    let begin = Instant::now();
+    let mut reports = Vec::new();
+    for suite in suites::all(root, scope) {
+        reports.push(suite.run(root));
+    }
+    let failed = summary(&reports);
+    println!("\nall suites took {:.0} s", begin.elapsed().as_secs_f64());
+    let (passed, failures) = (
+        reports.iter().map(Report::passed).sum::<usize>(),
+        reports.iter().map(Report::failed).sum::<usize>(),
+    );
+    println!("{passed} passed, {failures} failed");
+    if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
+}
+
+/// Prints a table and gives the names of the suites that failed.
+fn summary(reports: &[Report]) -> Vec<&str> {
+    println!("\n{:<44} {:<12} {:>7} {:>7} {:>8}", "suite", "language", "passed", "failed", "seconds");
+    for report in reports {
+        let note = match &report.outcome {
+            Outcome::Skipped(why) => format!("  not run: {why}"),
+            _ => String::new(),
+        };
+        println!(
+            "{:<44} {:<12} {:>7} {:>7} {:>8.1}{note}",
+            report.name,
+            report.language,
+            report.passed(),
+            report.failed(),
+            report.seconds
+        );
+    }
+    println!();
+    let mut languages: Vec<&str> = reports.iter().map(|report| report.language).collect();
+    languages.dedup();
+    languages.sort_unstable();
+    languages.dedup();
+    for language in languages {
+        let of = |count: fn(&Report) -> usize| {
+            reports.iter().filter(|r| r.language == language).map(count).sum::<usize>()
+        };
+        println!("{language}: {} tests passed, {} failed", of(Report::passed), of(Report::failed));
+    }
+    reports
+        .iter()
+        .filter(|report| matches!(report.outcome, Outcome::Failed))
+        .map(|report| report.name)
+        .collect()
+}

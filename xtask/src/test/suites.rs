@@ -1,0 +1,172 @@
+//! Which suites there are, in the order they run: what is quick and breaks often comes first.
+
+use super::{Scope, suite::Suite};
+use crate::{
+    addon, demo,
+    ohos::{self, Abi, Cpu, MuslNode, Profile},
+    paths, setup, typings,
+};
+use anyhow::Result;
+use std::{path::Path, process::Command};
+
+/// Every suite of this scope.
+pub fn all(root: &Path, scope: Scope) -> Vec<Suite> {
+    let mut suites = vec![
+        format(),
+        lints(),
+        rust(),
+        typings_drift(),
+        addon_suite(),
+        push_kit_double(),
+        arkts(),
+        jose(),
+        jwcrypto(),
+        whole_way(),
+    ];
+    suites.extend(ohos(scope));
+    suites.push(ark(root, scope));
+    suites
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(paths::cargo());
+    command.current_dir(root).args(arguments);
+    command
+}
+
+/// Node's test runner on files or folders of the repository.
+fn node_tests(root: &Path, flags: &[&str], files: &[&str]) -> Command {
+    let mut command = Command::new("node");
+    command
+        .current_dir(root.join("tests/node"))
+        .args(["--no-warnings", "--test", "--test-reporter=spec"])
+        .args(flags);
+    command.args(files);
+    command
+}
+
+fn format() -> Suite {
+    Suite::of_check("Rust", "format", |root| Ok(vec![cargo(root, &["fmt", "--all", "--check"])]))
+}
+
+fn lints() -> Suite {
+    Suite::of_check("Rust", "lints", |root| {
+        let lint = ["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"];
+        Ok(vec![cargo(root, &lint)])
+    })
+}
+
+fn rust() -> Suite {
+    Suite::of_tests("Rust", "core, backend and xtask", |root| {
+        Ok(vec![cargo(root, &["test", "--workspace", "--locked"])])
+    })
+}
+
+fn typings_drift() -> Suite {
+    Suite::of_check("TypeScript", "typings are those of the sources", |root| {
+        typings::check(root)?;
+        Ok(Vec::new())
+    })
+}
+
+fn addon_suite() -> Suite {
+    Suite::of_tests("Node", "native library, host build", |root| {
+        setup::node(root)?;
+        let probe = addon::build_with_probe(root)?;
+        addon::build(root)?;
+        let mut with_probe = node_tests(root, &["--expose-gc"], &["addon/engine.test.mjs"]);
+        with_probe.env("PUSHSEAL_ADDON", probe);
+        Ok(vec![node_tests(root, &["--expose-gc"], &["addon/"]), with_probe])
+    })
+}
+
+fn push_kit_double() -> Suite {
+    Suite::of_tests("Node", "Push Kit double", |root| {
+        Ok(vec![node_tests(root, &[], &["../doubles/push-kit/"])])
+    })
+}
+
+fn arkts() -> Suite {
+    Suite::of_tests("ArkTS", "type check, lint, and the app in Node", |root| {
+        setup::node(root)?;
+        let mut run = Command::new("node");
+        run.current_dir(root.join("tests/node")).args(["--no-warnings", "run.mjs"]);
+        Ok(vec![run])
+    })
+}
+
+fn jose() -> Suite {
+    Suite::of_tests("Node", "the pushseal program with jose", |root| {
+        let mut run = node_tests(root, &[], &["cli/"]);
+        run.env("PUSHSEAL", paths::binary(root, "debug", "pushseal"));
+        Ok(vec![backend(root), run])
+    })
+}
+
+fn jwcrypto() -> Suite {
+    Suite::of_tests("Python", "the pushseal program with jwcrypto", |root| {
+        let mut run = Command::new(setup::python(root)?);
+        run.current_dir(root)
+            .arg("tests/python/interop.py")
+            .env("PUSHSEAL", paths::binary(root, "debug", "pushseal"));
+        Ok(vec![backend(root), run])
+    })
+}
+
+fn backend(root: &Path) -> Command {
+    cargo(root, &["build", "--locked", "--package", "pushseal-backend"])
+}
+
+fn whole_way() -> Suite {
+    Suite::of_check("Node", "demo, twice", |root| Ok(vec![demo::command(root), demo::command(root)]))
+}
+
+/// The libraries that ship, and the same with the panic probe, each on the processors that devices have.
+fn ohos(scope: Scope) -> Vec<Suite> {
+    const BUILD: &str = "OHOS libraries pass the ELF gate";
+    if scope.host {
+        return vec![Suite::skipped("Rust", BUILD, "left out by --host")];
+    }
+    let build = Suite::of_check("Rust", BUILD, |root| {
+        let builder = ohos::Builder::new(root)?;
+        for abi in Abi::ALL {
+            builder.library_with_probe(abi)?;
+            builder.library(abi, Profile::Release)?;
+        }
+        Ok(Vec::new())
+    });
+    let runs = [
+        ("native library, arm64 build", Abi::Arm64V8a, Cpu::Best),
+        ("native library, arm64 build without AES", Abi::Arm64V8a, Cpu::WithoutAes),
+        ("native library, x86_64 build", Abi::X86_64, Cpu::Best),
+        ("native library, x86_64 build without AES", Abi::X86_64, Cpu::WithoutAes),
+    ];
+    let run = |(name, abi, cpu)| Suite::of_tests("Node", name, move |root| on_musl(root, abi, cpu));
+    std::iter::once(build).chain(runs.map(run)).collect()
+}
+
+fn on_musl(root: &Path, abi: Abi, cpu: Cpu) -> Result<Vec<Command>> {
+    let node = MuslNode::prepare(&root.join("target"), abi)?;
+    let folder = root.join("target/ohos").join(abi.name());
+    let files = [
+        "addon/engine.test.mjs",
+        "addon/threads.test.mjs",
+        "addon/surface.test.mjs",
+        "addon/interop.test.mjs",
+    ];
+    let mut whole = node.test_command(&folder.join(ohos::LIBRARY), &files, cpu)?;
+    let mut probe = node.test_command(&folder.join(ohos::LIBRARY_WITH_PROBE), &files[..1], cpu)?;
+    let aes = if cpu == Cpu::WithoutAes { "off" } else { "on" };
+    for command in [&mut whole, &mut probe] {
+        command.current_dir(root.join("tests/node")).env("PUSHSEAL_EXPECT_AES", aes);
+    }
+    Ok(vec![whole, probe])
+}
+
+fn ark(_root: &Path, scope: Scope) -> Suite {
+    const NAME: &str = "native library, OpenHarmony's engine";
+    if !scope.ark {
+        return Suite::skipped("Ark", NAME, "asked for by --ark");
+    }
+    Suite::skipped("Ark", NAME, "ARK_HOST_BUNDLE_DIR is not set")
+}
