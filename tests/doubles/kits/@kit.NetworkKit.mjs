@@ -56,7 +56,8 @@ class HttpRequest {
 
   async #exchange(call, url, options, read) {
     await app.enterAsync(call);
-    const timer = setTimeout(() => this.abort.abort(new KitError(2300028, 'operation timeout')), Math.max(1, app.device.requestTimeout ?? options.readTimeout ?? 60000));
+    const timeout = Math.max(1, options.readTimeout ?? 60000) / app.device.timeFactor;
+    const timer = setTimeout(() => this.abort.abort(new KitError(2300028, 'operation timeout')), timeout);
     try {
       const response = await fetch(url, {
         method: options.method ?? 'GET',

@@ -19,6 +19,8 @@ export class AppProcess {
   constructor(device) {
     this.device = device;
     this.alive = true;
+    /** No other process of the app runs; an extension's may run beside the app's. */
+    this.alone = !device.process?.alive;
     this.timers = new Set();
     this.receivers = new Map();
     this.connections = new Set();

@@ -8,7 +8,7 @@ export function setTimeout(callback, delay, ...args) {
   const timer = globalThis.setTimeout(() => {
     app.timers.delete(timer);
     if (app.alive) callback(...args);
-  }, delay);
+  }, delay / app.device.timeFactor);
   app.timers.add(timer);
   return timer;
 }

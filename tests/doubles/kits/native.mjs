@@ -8,6 +8,9 @@ const file = process.env.PUSHSEAL_ADDON ?? path.resolve(import.meta.dirname, '..
 const app = currentProcess();
 const addon = load();
 
+// A new process has a new copy of the library, with no key in it.
+if (app.alone) addon.clearKeyring();
+
 function load() {
   const module = { exports: {} };
   try {

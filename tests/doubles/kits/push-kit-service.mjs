@@ -8,7 +8,8 @@ export function deliver(app, payload) {
   if (!app?.alive) return false;
   const receiver = app.receivers.get(RECEIVER_OF[payload.type]);
   receiver?.(payload);
-  return receiver !== undefined;
+  // A process that died in its callback has not taken the message: nothing documents it, and nothing else can be asked of the app.
+  return receiver !== undefined && app.alive;
 }
 
 /** Push Kit without a network: background messages wait as documented, `proxyData` goes into the app's table. */
@@ -49,7 +50,9 @@ export class PushKitInMemory {
     if (this.cached === undefined || !app.foreground) return;
     const payload = this.cached;
     queueMicrotask(() => {
-      if (deliver(app, payload) && app.alive) this.cached = undefined;
+      if (!deliver(app, payload)) return;
+      if (this.cached === payload) this.cached = undefined;
+      this.onDelivered?.(payload, app);
     });
   }
 
@@ -61,6 +64,7 @@ export class PushKitInMemory {
     if (wanted && deliver(app, payload)) return 'receiver';
     if (type !== 'BACKGROUND') return 'lost';
     if (proxyData && systemWrites(device, extraData)) return 'table';
+    if (this.cached !== undefined) this.onSuperseded?.(this.cached);
     this.cached = payload;
     return 'cached';
   }

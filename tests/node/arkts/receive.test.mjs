@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { startBackend } from '../../doubles/backend/server.mjs';
-import { makeDevice, runExtension, startApp } from './app.mjs';
+import { runExtension, startApp } from './app.mjs';
+import { registered } from './registered.mjs';
 import { seal } from './sealing.mjs';
-
-/** A device whose app is registered at a backend, and that backend. */
-async function registered(t, options = {}) {
-  const backend = await startBackend();
-  t.after(() => backend.close());
-  const device = makeDevice({ ...options });
-  device.rawfile['pushseal.json'] = JSON.stringify({ baseUrl: backend.baseUrl, region: 'cn' });
-  const app = await startApp(device);
-  t.after(() => device.process.kill());
-  await app.until((model) => model.sync !== null);
-  assert.equal(app.model.sync.state, 'registered');
-  return { backend, device, app, key: backend.devices.get(device.aaid).keys[0] };
-}
 
 test('a sealed background message reaches the handler', async (t) => {
   const { device, app, key } = await registered(t);

@@ -99,7 +99,7 @@ test('a backend that is not there, or never answers, leaves the token unsynced',
   const silent = createServer(() => {});
   await new Promise((listening) => silent.listen(0, '127.0.0.1', listening));
   t.after(() => silent.close());
-  device.requestTimeout = 50;
+  device.timeFactor = 300;
   const outcome = await sync({ baseUrl: `http://127.0.0.1:${silent.address().port}`, retry: { ...retry, attempts: 2 } });
   assert.deepEqual([outcome.state, outcome.code, stored(device)], ['failed', 2300028, {}]);
 });
