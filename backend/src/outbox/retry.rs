@@ -44,7 +44,7 @@ pub(super) fn next(outcome: &Outcome, attempt: i64, was_renewed: bool, left_ms: 
 }
 
 fn backoff(base_ms: i64, attempt: i64) -> i64 {
-    let doublings = u32::try_from(attempt.saturating_sub(1)).unwrap_or(0).min(20);
+    let doublings = u32::try_from(attempt.saturating_sub(1)).unwrap_or(20).min(20);
     base_ms.saturating_mul(1_i64 << doublings).min(MAX_WAIT_MS)
 }
 

@@ -1,0 +1,315 @@
+//! The interface: what is accepted, what is refused and how.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, registration};
+
+/// Nobody listens there: these tests send nothing.
+const NOWHERE: &str = "http://127.0.0.1:9";
+
+async fn stage() -> Stage {
+    Stage::without_workers(NOWHERE, None).await
+}
+
+fn code(answer: &Value) -> &str {
+    answer["error"]["code"].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_device_registers_repeats_itself_and_is_removed() {
+    let stage = stage().await;
+    let body = registration("tok", "cn", &[("k2", &[2; 32]), ("k1", &[1; 16])]);
+    let (status, answer) = stage.put("/v1/devices/a-1", body.clone()).await;
+    assert_eq!((status, answer), (StatusCode::CREATED, json!({"deviceId": "a-1", "keyIds": ["k2", "k1"]})));
+    assert_eq!(stage.put("/v1/devices/a-1", body).await.0, StatusCode::OK);
+    for _ in 0..2 {
+        let request = Request::delete("/v1/devices/a-1").body(Body::empty()).unwrap();
+        assert_eq!(stage.call(request).await.0, StatusCode::NO_CONTENT);
+    }
+    let (status, answer) = stage.send(json!({"to": {"devices": ["a-1"]}, "data": 1})).await;
+    assert_eq!((status, code(&answer)), (StatusCode::NOT_FOUND, "no_receiver"));
+}
+
+#[tokio::test]
+async fn a_wrong_registration_is_named_and_leaves_nothing() {
+    let stage = stage().await;
+    let good = registration("tok", "cn", &[("k1", &[1; 32])]);
+    let with = |member: &str, value: Value| {
+        let mut body = good.clone();
+        body[member] = value;
+        body
+    };
+    let key = |id: &str, key: &str| json!([{"keyId": id, "key": key}]);
+    let cases = [
+        (with("token", json!("")), "invalid_registration"),
+        (with("token", json!("t".repeat(1025))), "invalid_registration"),
+        (with("token", json!("a b")), "invalid_registration"),
+        (with("bundle", json!("")), "invalid_registration"),
+        (with("bundle", json!("x'; DROP TABLE devices; --")), "invalid_registration"),
+        (with("region", json!("mars")), "unknown_region"),
+        (with("keys", json!([])), "invalid_registration"),
+        (with("keys", key("k", "AAAA")), "invalid_registration"),
+        (with("keys", key("k", "!!!!")), "invalid_registration"),
+        (with("keys", key("", &"A".repeat(43))), "invalid_registration"),
+        (with("keys", key("seventeen-letters", &"A".repeat(43))), "invalid_registration"),
+        (with("keys", json!([good["keys"][0], good["keys"][0]])), "invalid_registration"),
+        (with("user", json!("")), "invalid_registration"),
+        (with("user", json!(5)), "invalid_body"),
+        (with("extra", json!(1)), "invalid_body"),
+        (json!([]), "invalid_body"),
+    ];
+    for (body, expected) in cases {
+        let (status, answer) = stage.put("/v1/devices/a-1", body.clone()).await;
+        assert_eq!((status, code(&answer)), (StatusCode::BAD_REQUEST, expected), "{body}");
+    }
+    let path = format!("/v1/devices/{}", "a".repeat(65));
+    assert_eq!(code(&stage.put(&path, good.clone()).await.1), "invalid_registration");
+    assert_eq!(code(&stage.put("/v1/devices/a%2F..%2Fb", good).await.1), "invalid_registration");
+    let devices =
+        sqlx::query("SELECT id FROM devices").fetch_all(&stage.backend.database.pool).await.unwrap();
+    assert!(devices.is_empty());
+}
+
+#[tokio::test]
+async fn no_secret_comes_back_in_an_error() {
+    let stage = stage().await;
+    let secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I";
+    let body = json!({"token": [secret], "region": "cn", "bundle": "b", "keys": [{"keyId": "k", "key": {"a": secret}}]});
+    let (_, answer) = stage.put("/v1/devices/a-1", body).await;
+    assert_eq!(code(&answer), "invalid_body");
+    assert!(!answer.to_string().contains(secret), "{answer}");
+}
+
+#[tokio::test]
+async fn device_keys_and_contents_are_not_in_the_database_in_the_clear() {
+    let stage = stage().await;
+    let key = stage.register("a-1", "tok", "cn").await;
+    stage.accepted(json!({"to": {"devices": ["a-1"]}, "data": {"text": "very private words"}})).await;
+    stage.backend.database.pool.close().await;
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(stage.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_string_lossy().starts_with("pushseal.db") {
+            files.extend(std::fs::read(path).unwrap());
+        }
+    }
+    let contains = |needle: &[u8]| files.windows(needle.len()).any(|window| window == needle);
+    assert!(contains(b"a-1"), "the files are the database");
+    assert!(!contains(&key));
+    assert!(!contains(registration("", "", &[("k", &key)])["keys"][0]["key"].as_str().unwrap().as_bytes()));
+    assert!(!contains(b"very private"));
+}
+
+#[tokio::test]
+async fn a_token_belongs_to_one_device() {
+    let stage = stage().await;
+    stage.register("a-1", "tok", "cn").await;
+    stage.register("a-2", "tok", "cn").await;
+    let id = stage.accepted(json!({"to": {"devices": ["a-1", "a-2"]}, "data": 1})).await;
+    let status = stage.status(&id).await;
+    assert_eq!(status["devices"][0]["state"], "failed");
+    assert_eq!(status["devices"][0]["code"], "token_dead");
+    assert_eq!(status["devices"][1]["state"], "queued");
+}
+
+#[tokio::test]
+async fn sending_needs_a_key_with_the_scope() {
+    let stage = stage().await;
+    let body = json!({"to": {"devices": ["a-1"]}, "data": 1}).to_string();
+    for (header, expected) in [
+        (None, StatusCode::UNAUTHORIZED),
+        (Some("Bearer wrong".to_owned()), StatusCode::UNAUTHORIZED),
+        (Some(format!("Basic {}", stage.key)), StatusCode::UNAUTHORIZED),
+        (Some(format!("Bearer {}x", stage.key)), StatusCode::UNAUTHORIZED),
+        (Some(format!("bearer {}", stage.key)), StatusCode::NOT_FOUND),
+    ] {
+        let mut request = Request::post("/v1/messages");
+        if let Some(header) = &header {
+            request = request.header("authorization", header);
+        }
+        let (status, _) = stage.call(request.body(Body::from(body.clone())).unwrap()).await;
+        assert_eq!(status, expected, "{header:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_contradicts_itself_is_refused() {
+    let stage = stage().await;
+    stage.register("a-1", "tok", "cn").await;
+    stage.register("a-old", "tok-old", "old").await;
+    let to = json!({"devices": ["a-1"]});
+    let old = json!({"devices": ["a-old"]});
+    let shown = json!({"title": "t", "body": "b"});
+    let cases = [
+        (json!({"to": to, "data": 1, "notification": shown}), "notification_with_data"),
+        (json!({"to": to, "data": 1, "type": "call", "notification": shown}), "notification_with_data"),
+        (json!({"to": old, "data": 1, "type": "alert", "notification": shown}), "notification_with_data"),
+        (json!({"to": old, "data": 1, "type": "call"}), "invalid_message"),
+        (json!({"to": to}), "invalid_message"),
+        (json!({"to": {}, "data": 1}), "invalid_message"),
+        (json!({"to": {"devices": vec!["a-1"; 1001]}, "data": 1}), "invalid_message"),
+        (json!({"to": {"devices": ["a/1"]}, "data": 1}), "invalid_message"),
+        (json!({"to": to, "data": 1, "type": "alert"}), "invalid_message"),
+        (json!({"to": to, "type": "pair", "notification": shown}), "invalid_message"),
+        (json!({"to": to, "data": 1, "ttl": 0}), "invalid_message"),
+        (json!({"to": to, "data": 1, "ttl": 1_296_001}), "invalid_message"),
+        (json!({"to": to, "data": 1, "ttl": -1}), "invalid_body"),
+        (json!({"to": to, "data": 1, "id": "a b"}), "invalid_message"),
+        (json!({"to": to, "data": 1, "collapseKey": 1}), "invalid_message"),
+        (
+            json!({"to": to, "data": 1, "type": "alert", "notification": shown, "proxyData": true}),
+            "invalid_message",
+        ),
+        (
+            json!({"to": to, "data": 1, "type": "alert", "notification": shown, "collapseKey": 101}),
+            "invalid_message",
+        ),
+        (json!({"to": to, "data": 1, "backgroundMode": 2}), "invalid_message"),
+        (json!({"to": to, "data": 1, "biTag": "x".repeat(65)}), "invalid_message"),
+        (
+            json!({"to": to, "data": 1, "type": "alert", "notification": shown, "sealed": false}),
+            "invalid_message",
+        ),
+        (
+            json!({"to": to, "data": 1, "type": "extension",
+            "notification": {"title": "t", "body": "b", "category": "IM"}}),
+            "invalid_message",
+        ),
+        (json!({"to": to, "data": 9_007_199_254_740_993_u64}), "invalid_data"),
+        (json!({"to": to, "data": 1, "unknown": 1}), "invalid_body"),
+    ];
+    for (body, expected) in cases {
+        let (status, answer) = stage.send(body.clone()).await;
+        assert_eq!((status, code(&answer)), (StatusCode::BAD_REQUEST, expected), "{body}");
+    }
+    let messages =
+        sqlx::query("SELECT id FROM messages").fetch_all(&stage.backend.database.pool).await.unwrap();
+    assert!(messages.is_empty());
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_refused_with_its_numbers() {
+    let stage = stage().await;
+    stage.register("a-1", "tok", "cn").await;
+    let with = |bytes: usize| json!({"to": {"devices": ["a-1"]}, "data": "x".repeat(bytes), "id": format!("m{bytes}")});
+    // The most that fits is found by halving, and one byte more is refused.
+    let (mut fits, mut does_not) = (0_usize, 4096);
+    while does_not - fits > 1 {
+        let middle = fits.midpoint(does_not);
+        if stage.send(with(middle)).await.0 == StatusCode::ACCEPTED {
+            fits = middle
+        } else {
+            does_not = middle
+        }
+    }
+    assert!((2_700..3_000).contains(&fits), "{fits}");
+    let (status, answer) = stage.send(with(fits + 1)).await;
+    assert_eq!((status, code(&answer)), (StatusCode::PAYLOAD_TOO_LARGE, "message_too_large"));
+    let details = &answer["error"]["details"];
+    let size = details["size"].as_u64().unwrap();
+    assert_eq!(size, details["limit"].as_u64().unwrap() + details["over"].as_u64().unwrap());
+    assert!((4065..4070).contains(&size), "{details}");
+    let (status, answer) = stage.send(with(20_000)).await;
+    assert_eq!((status, code(&answer)), (StatusCode::PAYLOAD_TOO_LARGE, "message_too_large"));
+    let huge = Request::post("/v1/messages")
+        .header("authorization", format!("Bearer {}", stage.key))
+        .body(Body::from(vec![b'x'; 5_000_000]))
+        .unwrap();
+    let (status, answer) = stage.call(huge).await;
+    assert_eq!((status, code(&answer)), (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"));
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_one_message() {
+    let stage = stage().await;
+    stage.register("a-1", "tok", "cn").await;
+    let body = json!({"to": {"devices": ["a-1"]}, "data": 1});
+    let headers = [("idempotency-key", "order-17")];
+    let first = stage.send_with(body.clone(), &headers).await;
+    assert_eq!(first.0, StatusCode::ACCEPTED);
+    assert_eq!(stage.send_with(body.clone(), &headers).await, first);
+    let other = json!({"to": {"devices": ["a-1"]}, "data": 2});
+    let (status, answer) = stage.send_with(other, &headers).await;
+    assert_eq!((status, code(&answer)), (StatusCode::CONFLICT, "id_in_use"));
+    // An id of the sender's own does the same.
+    let named = json!({"to": {"devices": ["a-1"]}, "data": 1, "id": "mine"});
+    for _ in 0..2 {
+        assert_eq!(stage.accepted(named.clone()).await, "mine");
+    }
+    let changed = json!({"to": {"devices": ["a-1"]}, "data": 2, "id": "mine"});
+    assert_eq!(stage.send(changed).await.0, StatusCode::CONFLICT);
+    let (status, answer) = stage.send_with(body, &[("idempotency-key", "")]).await;
+    assert_eq!((status, code(&answer)), (StatusCode::BAD_REQUEST, "invalid_idempotency_key"));
+}
+
+#[tokio::test]
+async fn many_at_once_with_one_key_are_one_message() {
+    let stage = stage().await;
+    stage.register("a-1", "tok", "cn").await;
+    let body = json!({"to": {"devices": ["a-1"]}, "data": 1});
+    let headers = [("idempotency-key", "k")];
+    let calls = (0..20).map(|_| stage.send_with(body.clone(), &headers));
+    let answers = futures_all(calls).await;
+    assert!(
+        answers.iter().all(|answer| *answer == answers[0] && answer.0 == StatusCode::ACCEPTED),
+        "{answers:?}"
+    );
+}
+
+/// Runs all at the same time.
+async fn futures_all<T>(calls: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut calls: Vec<_> = calls.map(|call| (Box::pin(call), None)).collect();
+    std::future::poll_fn(|context| {
+        for (call, done) in calls.iter_mut().filter(|(_, done)| done.is_none()) {
+            if let std::task::Poll::Ready(answer) = call.as_mut().poll(context) {
+                *done = Some(answer);
+            }
+        }
+        if calls.iter().all(|(_, done)| done.is_some()) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    calls.into_iter().filter_map(|(_, done)| done).collect()
+}
+
+#[tokio::test]
+async fn an_unknown_receiver_beside_a_known_one_is_told() {
+    let stage = stage().await;
+    stage.register("a-1", "tok", "cn").await;
+    let id = stage.accepted(json!({"to": {"devices": ["a-1", "a-9", "a-1"]}, "data": 1})).await;
+    let devices = stage.status(&id).await["devices"].clone();
+    assert_eq!(devices.as_array().unwrap().len(), 2);
+    assert_eq!(
+        devices[1],
+        json!({"deviceId": "a-9", "pushType": 6, "state": "failed", "code": "device_unknown", "attempts": 0})
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_json() {
+    let stage = stage().await;
+    let get = |path: &str| {
+        Request::get(path)
+            .header("authorization", format!("Bearer {}", stage.key))
+            .body(Body::empty())
+            .unwrap()
+    };
+    let cases = [
+        ("/v1/messages/none", StatusCode::NOT_FOUND, "no_such_message"),
+        ("/v2", StatusCode::NOT_FOUND, "no_such_path"),
+        ("/v1/devices/a", StatusCode::METHOD_NOT_ALLOWED, "no_such_method"),
+    ];
+    for (path, expected, name) in cases {
+        let (status, answer) = stage.call(get(path)).await;
+        assert_eq!((status, code(&answer)), (expected, name), "{path}");
+    }
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        assert_eq!(stage.call(get(path)).await.0, StatusCode::OK, "{path}");
+    }
+    assert!(stage.is_open());
+}

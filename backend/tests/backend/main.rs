@@ -1,0 +1,16 @@
+//! The backend as a whole: its HTTP interface without a port, its outbox against the Push Kit double, its program.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test a panic is the failure"
+)]
+
+mod api;
+mod cli;
+mod delivery;
+mod outcomes;
+mod program;
+mod stage;

@@ -1,0 +1,292 @@
+//! A backend in this process on a database of its own, and the Push Kit double beside it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use http_body_util::BodyExt;
+use pushseal_backend::access::{DeviceAccess, NewApiKey, Scope};
+use pushseal_backend::config::{Config, RegionConfig, SecretsFromEnvironment, load};
+use pushseal_backend::database::Database;
+use pushseal_backend::http::{Backend, app};
+use pushseal_backend::metrics::Metrics;
+use pushseal_backend::outbox::{Outbox, OutboxSettings, Running};
+use pushseal_backend::push_kit::PushClient;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub(crate) const PROJECT: &str = "101653523863785276";
+pub(crate) const KEY_ID: &str = "6ee9c2b5d14e4f5f";
+pub(crate) const SUB_ACCOUNT: &str = "103653523863785276";
+
+/// A console key file with a fresh RSA key.
+pub(crate) fn service_account(folder: &Path) -> PathBuf {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    // One line, as some tools leave it.
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        STANDARD.encode(der.as_ref())
+    );
+    assert!(!pair.public_key().as_ref().is_empty());
+    let file = json!({
+        "project_id": PROJECT, "key_id": KEY_ID, "private_key": pem, "sub_account": SUB_ACCOUNT,
+        "token_uri": "https://oauth-login.cloud.huawei.com/oauth2/v3/token",
+        "auth_uri": "https://oauth-login.cloud.huawei.com/oauth2/v3/authorize",
+    });
+    let path = folder.join("service-account.json");
+    std::fs::write(&path, file.to_string()).unwrap();
+    path
+}
+
+/// The Push Kit double as a process of its own.
+pub(crate) struct Double {
+    process: Child,
+    pub(crate) url: String,
+    http: reqwest::Client,
+}
+
+impl Double {
+    pub(crate) fn start(account: &Path) -> Self {
+        let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/doubles/push-kit/server.mjs");
+        let mut process = Command::new("node")
+            .arg(server)
+            .args(["--port", "0", "--client-id", "client", "--client-secret", "s&cret=1", "--key"])
+            .arg(account)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Node 20 runs the Push Kit double");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: Value =
+            serde_json::from_str(&line).expect("the Push Kit double starts once `npm ci` ran in tests/node");
+        let url = format!("http://127.0.0.1:{}", ready["port"]);
+        Self { process, url, http: reqwest::Client::new() }
+    }
+
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Value {
+        let method = method.parse().unwrap();
+        let request = self.http.request(method, format!("{}{path}", self.url)).body(body.to_string());
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+    }
+
+    pub(crate) async fn token(&self, aaid: &str) -> String {
+        self.call("POST", "/device/token", json!({"aaid": aaid})).await["token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn answer_next(&self, fault: Value) {
+        self.call("POST", "/control/answer", fault).await;
+    }
+
+    /// The requests for sending, in their order.
+    pub(crate) async fn sends(&self) -> Vec<Value> {
+        let all = self.call("GET", "/control/requests", Value::Null).await;
+        let all = all.as_array().unwrap().clone();
+        all.into_iter().filter(|r| r["path"].as_str().unwrap().ends_with("messages:send")).collect()
+    }
+
+    /// The rows that the system would have written into the app's table.
+    pub(crate) async fn table(&self, token: &str) -> Vec<Value> {
+        let rows = self.call("GET", &format!("/device/table?token={token}"), Value::Null).await;
+        rows.as_array().unwrap().clone()
+    }
+}
+
+impl Drop for Double {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A backend in this process.
+pub(crate) struct Stage {
+    pub(crate) backend: Arc<Backend>,
+    pub(crate) key: String,
+    pub(crate) folder: TempDir,
+    running: Option<Running>,
+}
+
+impl Stage {
+    /// With a region `cn` at this address, and no workers.
+    pub(crate) async fn without_workers(push_url: &str, account: Option<&Path>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let account = account.map_or_else(|| service_account(folder.path()), Path::to_path_buf);
+        let mut config = Config {
+            database: folder.path().join("pushseal.db").display().to_string(),
+            open_registration: true,
+            ..Config::default()
+        };
+        let v3 = RegionConfig {
+            push_url: push_url.to_owned(),
+            service_account_file: Some(account),
+            ..RegionConfig::default()
+        };
+        config.regions.insert("cn".to_owned(), v3);
+        std::fs::write(folder.path().join("secret"), "s&cret=1\n").unwrap();
+        let v1 = RegionConfig {
+            api: pushseal_backend::push_kit::Api::V1,
+            push_url: push_url.to_owned(),
+            token_url: format!("{push_url}/oauth2/v3/token"),
+            project_id: Some(PROJECT.to_owned()),
+            client_id: Some("client".to_owned()),
+            client_secret_file: Some(folder.path().join("secret")),
+            ..RegionConfig::default()
+        };
+        config.regions.insert("old".to_owned(), v1);
+        Self::from_config(&config, folder).await
+    }
+
+    pub(crate) async fn from_config(config: &Config, folder: TempDir) -> Self {
+        let new = NewApiKey::generate("test", &[Scope::Send, Scope::Read]).unwrap();
+        let secrets = SecretsFromEnvironment {
+            master_key: Some(URL_SAFE_NO_PAD.encode([7; 32]).into()),
+            api_key: Some(new.key.clone()),
+        };
+        let loaded = load(config, &secrets).unwrap();
+        let backend = Backend {
+            database: Arc::new(Database::open(&config.database).await.unwrap()),
+            vault: loaded.vault,
+            regions: loaded.regions,
+            api_keys: loaded.api_keys,
+            device_access: loaded.device_access,
+            outbox: Outbox::default(),
+            metrics: Arc::new(Metrics::default()),
+        };
+        Self { backend: Arc::new(backend), key: new.key.to_string(), folder, running: None }
+    }
+
+    /// With workers that send to the double.
+    pub(crate) async fn with_double() -> (Self, Double) {
+        let keys = tempfile::tempdir().unwrap();
+        let account = service_account(keys.path());
+        let double = Double::start(&account);
+        let mut stage = Self::without_workers(&double.url, Some(&account)).await;
+        stage.start_workers();
+        (stage, double)
+    }
+
+    pub(crate) fn start_workers(&mut self) {
+        let backend = &self.backend;
+        let client = PushClient::new().unwrap();
+        let settings = OutboxSettings::default();
+        let running =
+            backend.outbox.start(&backend.database, &backend.regions, &client, &backend.metrics, settings);
+        self.running = Some(running);
+    }
+
+    pub(crate) async fn stop_workers(&mut self) {
+        self.running.take().unwrap().stop().await;
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.backend.device_access, DeviceAccess::Open)
+    }
+
+    /// One request to the interface.
+    pub(crate) async fn call(&self, request: Request<Body>) -> (StatusCode, Value) {
+        let answer = app(Arc::clone(&self.backend)).oneshot(request).await.unwrap();
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        self.call(Request::put(path).body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, body: Value) -> (StatusCode, Value) {
+        self.send_with(body, &[]).await
+    }
+
+    pub(crate) async fn send_with(&self, body: Value, headers: &[(&str, &str)]) -> (StatusCode, Value) {
+        let mut request =
+            Request::post("/v1/messages").header("authorization", format!("Bearer {}", self.key));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.call(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    pub(crate) async fn status(&self, id: &str) -> Value {
+        let request = Request::get(format!("/v1/messages/{id}"))
+            .header("authorization", format!("Bearer {}", self.key))
+            .body(Body::empty())
+            .unwrap();
+        let (status, body) = self.call(request).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body
+    }
+
+    /// Registers a device and gives its key.
+    pub(crate) async fn register(&self, aaid: &str, token: &str, region: &str) -> Vec<u8> {
+        let key = aaid.bytes().cycle().take(32).collect::<Vec<_>>();
+        let body = registration(token, region, &[("k1", &key)]);
+        let (status, answer) = self.put(&format!("/v1/devices/{aaid}"), body).await;
+        assert!(status.is_success(), "{status} {answer}");
+        key
+    }
+
+    /// Sends and gives the message's id.
+    pub(crate) async fn accepted(&self, body: Value) -> String {
+        let (status, answer) = self.send(body).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
+        answer["messageId"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until no delivery of a message is queued.
+    pub(crate) async fn settled(&self, id: &str) -> Vec<Value> {
+        self.until(id, |device| device["state"] != "queued").await
+    }
+
+    pub(crate) async fn until(&self, id: &str, done: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let begin = Instant::now();
+        loop {
+            let devices = self.status(id).await["devices"].as_array().unwrap().clone();
+            if devices.iter().all(&done) {
+                return devices;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(20), "still not done: {devices:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+pub(crate) fn registration(token: &str, region: &str, keys: &[(&str, &[u8])]) -> Value {
+    let keys: Vec<_> =
+        keys.iter().map(|(id, key)| json!({"keyId": id, "key": URL_SAFE_NO_PAD.encode(key)})).collect();
+    json!({"token": token, "region": region, "bundle": "com.example.app", "keys": keys})
+}
+
+/// Opens a payload as the device does.
+pub(crate) fn open(key: &[u8], payload: &str) -> Result<pushseal::DataMessage, pushseal::Error> {
+    let key = pushseal::Key::new(pushseal::KeyId::new("k1").unwrap(), key).unwrap();
+    let keyring = pushseal::Keyring::new(vec![key]).unwrap();
+    let now_ms = u64::try_from(pushseal_backend::clock::now_ms()).unwrap();
+    let options = pushseal::OpenOptions {
+        now_ms,
+        audience: "com.example.app",
+        allow_plaintext: false,
+        clock_skew_s: 60,
+    };
+    pushseal::open(&keyring, payload, &options)
+}
+
+pub(crate) fn data_of(message: &pushseal::DataMessage) -> Value {
+    match &message.content {
+        pushseal::Content::Data(text) => serde_json::from_str(text).unwrap(),
+        pushseal::Content::Reference(_) => panic!("a reference, not data"),
+    }
+}
