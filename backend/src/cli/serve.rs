@@ -120,6 +120,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
 }
 
 async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
+    let stop = asked_to_stop()?;
     let listener = listen(&config.listen).await?;
     let address = listener.local_addr()?;
     let database = Arc::new(Database::open(&config.database).await?);
@@ -138,7 +139,7 @@ async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
         metrics,
     };
     println!("listening on http://{address}");
-    let served = axum::serve(listener, app(Arc::new(backend))).with_graceful_shutdown(asked_to_stop()).await;
+    let served = axum::serve(listener, app(Arc::new(backend))).with_graceful_shutdown(stop).await;
     running.stop().await;
     database.pool.close().await;
     served?;
@@ -159,25 +160,27 @@ async fn listen(address: &str) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Ctrl-C, or the system's request to end.
-async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        else {
-            let _ = interrupted.await;
-            return;
-        };
+/// Watches for Ctrl-C and the system's request to end, from now on.
+#[cfg(unix)]
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            _ = interrupted => {}
+            _ = interrupted.recv() => {}
             _ = terminated.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupted.await;
-    }
+    })
+}
+
+/// Watches for Ctrl-C from now on.
+#[cfg(windows)]
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let mut interrupted = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupted.recv().await;
+    })
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
