@@ -8,6 +8,10 @@ use std::env;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=OHOS_NDK_HOME");
+    if let Ok(ndk) = env::var("OHOS_NDK_HOME") {
+        // Another SDK in the same folder means other link stubs: link again.
+        println!("cargo::rerun-if-changed={ndk}/native/oh-uni-package.json");
+    }
     let for_device = env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|target| target == "ohos");
     if for_device && env::var_os("OHOS_NDK_HOME").is_none() {
         println!(
