@@ -1,10 +1,9 @@
 // RelationalStore ("@ohos.data.relationalStore") on real SQLite (sql.js). Imitated: one connection for each database,
 // `insertSync` gives the row id or -1, a result set starts before its first row, databases in the default encrypted area do
 // not open before the first unlock, what was not committed is gone with the process. `encrypt` is noted, not done.
-import initSqlJs from 'sql.js';
 import { KitError, currentProcess } from './device.mjs';
+import { sqlite } from './sqlite.mjs';
 
-const sqlite = await initSqlJs();
 const app = currentProcess();
 const { device } = app;
 
@@ -29,6 +28,10 @@ class Database {
   rollBackOf(process) {
     if (this.owner === process) this.sql.run('ROLLBACK');
     this.owner = this.owner === process ? undefined : this.owner;
+  }
+
+  has(table) {
+    return this.select("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [table]).rowCount > 0;
   }
 
   // SQLite's own errors are 14800000 "inner error" with a few more precise codes.

@@ -7,7 +7,7 @@ import { startBackend } from '../../doubles/backend/server.mjs';
 import { Schedule, randomFrom } from './schedule.mjs';
 
 const SEED = Number(process.env.PUSHSEAL_FAULT_SEED ?? 1);
-const RANDOM_SCHEDULES = Number(process.env.PUSHSEAL_FAULT_SCHEDULES ?? 400);
+const RANDOM_SCHEDULES = Number(process.env.PUSHSEAL_FAULT_SCHEDULES ?? 420);
 const STEPS = 14;
 
 const total = { schedules: 0, kills: 0, failures: 0, sent: 0, handled: 0, repeatedAfterDeath: 0, excused: {}, dropped: {} };
@@ -53,4 +53,7 @@ test('several faults at random calls of random courses', async (t) => {
   }
 });
 
-test.after(() => console.log(`fault schedules: ${JSON.stringify(total)}`));
+test.after(() => {
+  console.log(`fault schedules: ${JSON.stringify(total)}`);
+  assert.ok(total.schedules >= Math.min(500, RANDOM_SCHEDULES), `${total.schedules} schedules`);
+});

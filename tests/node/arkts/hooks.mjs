@@ -9,7 +9,8 @@ import { resolveImport } from './checker/resolve.mjs';
 import { transpile } from './transpile.mjs';
 
 const doubles = path.join(import.meta.dirname, '..', '..', 'doubles', 'kits');
-const anyModule = pathToFileURL(path.join(import.meta.dirname, 'hooks.mjs')).href;
+// What outlives a simulated process, or is too costly to load for each.
+const SHARED = new Set(['./device.mjs', './sqlite.mjs', './addon.mjs']);
 
 /** The hook that finds the file behind an import. */
 export async function resolve(specifier, context, next) {
@@ -17,12 +18,8 @@ export async function resolve(specifier, context, next) {
   if (specifier.startsWith('@kit.')) return found(kitDouble(specifier), parent?.search);
   if (/^lib\w+\.so$/.test(specifier)) return found(path.join(doubles, 'native.mjs'), parent?.search);
   if (parent?.pathname.endsWith('.ets') && !specifier.startsWith('file:')) return found(etsImport(specifier, parent), parent.search);
-  if (parent?.search && isDouble(parent) && specifier.startsWith('./') && specifier !== './device.mjs') {
+  if (parent?.search && isDouble(parent) && specifier.startsWith('./') && !SHARED.has(specifier)) {
     return found(path.join(doubles, specifier), parent.search);
-  }
-  // Doubles lie outside the folder that has the packages.
-  if (isBare(specifier) && parent && isDouble(parent)) {
-    return next(specifier, { ...context, parentURL: anyModule });
   }
   return next(specifier, context);
 }
@@ -56,8 +53,4 @@ function found(file, search = '') {
 
 function isDouble(url) {
   return url.protocol === 'file:' && fileURLToPath(url).startsWith(doubles);
-}
-
-function isBare(specifier) {
-  return !/^(\.|\/|file:|node:)/.test(specifier);
 }

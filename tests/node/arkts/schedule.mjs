@@ -1,7 +1,8 @@
 // One run of the fault schedule: a device, an app that handles messages, and faults at chosen kit calls. See faults.test.mjs.
 import { KitError } from '../../doubles/kits/device.mjs';
 import { PushKitInMemory } from '../../doubles/kits/push-kit-service.mjs';
-import { har, importInApp, makeContext, makeDevice } from './app.mjs';
+import { har, makeContext, makeDevice } from './app.mjs';
+import { startFresh } from './fresh.mjs';
 import { seal } from './sealing.mjs';
 
 const DAY = 86400000;
@@ -55,13 +56,13 @@ export class Schedule {
   /** At the moment of death: which successes did the database not know yet? */
   noteDeath() {
     for (const message of this.messages.values()) {
-      if (message.successes > 0 && !this.isRecorded(message.id)) message.unrecorded = message.successes;
+      if (message.successes > 0 && !this.isRecorded(message.id)) message.unrecorded += 1;
     }
   }
 
   isRecorded(id) {
     const database = this.device.databases.get('pushseal.db');
-    if (database === undefined) return false;
+    if (!database?.has('pushseal_inbox')) return false;
     return database.select('SELECT 1 FROM pushseal_inbox WHERE id = ? AND state = 2', [id]).rowCount > 0;
   }
 
@@ -71,9 +72,16 @@ export class Schedule {
 
   idBySealed = new Map();
 
+  /** The system, or the user, ends the process. */
+  end() {
+    if (!this.device.process?.alive) return;
+    this.noteDeath();
+    this.device.process.kill();
+  }
+
   async start() {
-    this.device.process?.kill();
-    const { module, appProcess } = await importInApp(this.device, har);
+    this.end();
+    const { module, appProcess } = startFresh(this.device, har);
     appProcess.foreground = true;
     this.pushseal = module;
     this.context = makeContext(this.device);
@@ -162,8 +170,6 @@ export class Schedule {
       }
       this.armed = false;
       this.backend.failures = [];
-      this.device.process.kill();
-      this.noteDeath();
       await this.start();
       await this.settle(200);
     } finally {
@@ -179,7 +185,7 @@ export class Schedule {
 
   isSettled() {
     const database = this.device.databases.get('pushseal.db');
-    if (database === undefined || this.backend.devices.get(this.device.aaid) === undefined) return false;
+    if (!database?.has('pushseal_inbox') || this.backend.devices.get(this.device.aaid) === undefined) return false;
     const waiting = database.select('SELECT (SELECT COUNT(*) FROM pushseal_inbox WHERE state < 2) + (SELECT COUNT(*) FROM t_push_message)', []);
     return waiting.rows[0][0] === 0 && this.backend.devices.get(this.device.aaid).token === this.device.pushKit.tokens.get(this.device.aaid);
   }
@@ -194,7 +200,7 @@ export class Schedule {
     for (const message of this.messages.values()) {
       if (message.successes > 0) counts.handled += 1;
       if (message.successes > 1) {
-        if (message.unrecorded === 0) wrong.push(`${message.id} was handled ${message.successes} times`);
+        if (message.successes > 1 + message.unrecorded) wrong.push(`${message.id} was handled ${message.successes} times`);
         else counts.repeatedAfterDeath += 1;
       }
       if (message.successes === 0) {

@@ -1,4 +1,4 @@
-// From ArkTS to a JavaScript module with an inline source map.
+// From ArkTS to JavaScript: a module with an inline source map for the module hooks, or a function for `fresh.mjs`.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ts } from './checker/options.mjs';
@@ -22,6 +22,12 @@ export function transpile(file, source, search = '') {
   const { body, map } = transpiled.get(file);
   // Imports are hoisted, so at the end this one moves no line.
   return `${body}\nimport { setTimeout, clearTimeout, canIUse } from '${globals}${search}';\n//# sourceMappingURL=data:application/json;base64,${map}\n`;
+}
+
+/** The body of a CommonJS function for the ArkTS or JavaScript `source` of `file`. */
+export function transpileToFunction(file, source) {
+  const compilerOptions = { target: options.target, module: ts.ModuleKind.CommonJS, useDefineForClassFields: true };
+  return ts.transpileModule(blankConcurrent(source), { fileName: file, compilerOptions }).outputText;
 }
 
 function emit(file, source) {
