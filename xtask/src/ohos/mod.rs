@@ -7,6 +7,8 @@ mod gate;
 mod musl_node;
 mod ndk;
 pub mod process;
+#[cfg(test)]
+mod sample;
 pub mod stamp;
 mod symbols;
 mod toolchain;

@@ -191,3 +191,6 @@ fn unpack_wheel(abi: Abi, folder: &Path) -> Result<()> {
     pip.arg("--require-hashes").arg("--requirement").arg(&requirements).arg("--target").arg(folder);
     run(&mut pip, "download Node for musl from PyPI")
 }
+
+#[cfg(test)]
+mod tests;

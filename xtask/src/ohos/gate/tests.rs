@@ -2,11 +2,11 @@
 //!
 //! They are compiled here with clang 19 and lld 19 (Debian's packages `clang-19` and `lld-19`).
 
-mod sample;
-
 use super::*;
-use crate::ohos::symbols;
-use sample::{SOURCE, Sample};
+use crate::ohos::{
+    sample::{self, SOURCE, Sample},
+    symbols,
+};
 
 /// What the gate says of the right sample after `change`.
 fn after(abi: Abi, change: impl FnOnce(&mut Sample)) -> Vec<Finding> {

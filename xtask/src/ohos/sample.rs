@@ -1,4 +1,4 @@
-//! Small shared libraries to hold against the gate.
+//! Small shared libraries for the tests: one that the gate has nothing against, and ways to spoil it.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use object::{
     elf::{self, ProgramHeader64},
 };
 
-use crate::ohos::{abi::Abi, process::run, symbols::DEVICE_LIBRARIES};
+use super::{abi::Abi, process::run, symbols::DEVICE_LIBRARIES};
 
 /// A module as small as can be. Everything but the module's own export is hidden.
 pub const SOURCE: &str = r#"
@@ -103,7 +103,8 @@ impl Sample {
     }
 }
 
-fn new_folder() -> PathBuf {
+/// A folder of its own for each caller.
+pub fn new_folder() -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("pushseal-gate-{}-{number}", std::process::id()));
