@@ -89,9 +89,9 @@ fn push_kit_double() -> Suite {
 fn arkts() -> Suite {
     Suite::of_tests("ArkTS", "type check, lint, and the app in Node", |root| {
         setup::node(root)?;
-        let mut run = Command::new("node");
-        run.current_dir(root.join("tests/node")).args(["--no-warnings", "run.mjs"]);
-        Ok(vec![run])
+        let mut check = Command::new("node");
+        check.current_dir(root.join("tests/node")).args(["--no-warnings", "arkts/check.mjs"]);
+        Ok(vec![check, node_tests(root, &[], &["arkts/"])])
     })
 }
 
@@ -113,8 +113,9 @@ fn jwcrypto() -> Suite {
     })
 }
 
+/// The program is built with the tests of the workspace; built alone, its dependencies would compile a second time.
 fn backend(root: &Path) -> Command {
-    cargo(root, &["build", "--locked", "--package", "pushseal-backend"])
+    cargo(root, &["test", "--workspace", "--locked", "--no-run"])
 }
 
 fn whole_way() -> Suite {
