@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use pushseal_backend::database::Engine;
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, registration};
@@ -85,6 +86,10 @@ async fn no_secret_comes_back_in_an_error() {
 #[tokio::test]
 async fn device_keys_and_contents_are_not_in_the_database_in_the_clear() {
     let stage = stage().await;
+    if stage.backend.database.engine != Engine::Sqlite {
+        // Its files hold other databases too.
+        return;
+    }
     let key = stage.register("a-1", "tok", "cn").await;
     stage.accepted(json!({"to": {"devices": ["a-1"]}, "data": {"text": "very private words"}})).await;
     stage.backend.database.pool.close().await;

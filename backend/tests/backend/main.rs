@@ -12,5 +12,8 @@ mod api;
 mod cli;
 mod delivery;
 mod outcomes;
+mod postgres;
 mod program;
+mod registry;
+mod sharing;
 mod stage;

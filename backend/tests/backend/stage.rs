@@ -22,12 +22,32 @@ use pushseal_backend::metrics::Metrics;
 use pushseal_backend::outbox::{Outbox, OutboxSettings, Running};
 use pushseal_backend::push_kit::PushClient;
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 pub(crate) const PROJECT: &str = "101653523863785276";
 pub(crate) const KEY_ID: &str = "6ee9c2b5d14e4f5f";
 pub(crate) const SUB_ACCOUNT: &str = "103653523863785276";
+
+/// Names a PostgreSQL server to run on instead of SQLite; set by the test that starts one.
+pub(crate) const DATABASE_SERVER: &str = "PUSHSEAL_TEST_DATABASE_SERVER";
+
+/// A fresh database: a file, or one on the PostgreSQL server.
+async fn fresh_database(folder: &Path) -> String {
+    let Ok(server) = std::env::var(DATABASE_SERVER) else {
+        return folder.join("pushseal.db").display().to_string();
+    };
+    sqlx::any::install_default_drivers();
+    let name = format!("test_{}", u64::from_le_bytes(pushseal_backend::random::bytes().unwrap()));
+    let mut connection = sqlx::AnyConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    format!("{server}/{name}")
+}
 
 /// A console key file with a fresh RSA key.
 pub(crate) fn service_account(folder: &Path) -> PathBuf {
@@ -116,6 +136,7 @@ pub(crate) struct Stage {
     pub(crate) backend: Arc<Backend>,
     pub(crate) key: String,
     pub(crate) folder: TempDir,
+    pub(crate) config: Config,
     running: Option<Running>,
 }
 
@@ -125,7 +146,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let account = account.map_or_else(|| service_account(folder.path()), Path::to_path_buf);
         let mut config = Config {
-            database: folder.path().join("pushseal.db").display().to_string(),
+            database: fresh_database(folder.path()).await,
             open_registration: true,
             ..Config::default()
         };
@@ -165,7 +186,13 @@ impl Stage {
             outbox: Outbox::default(),
             metrics: Arc::new(Metrics::default()),
         };
-        Self { backend: Arc::new(backend), key: new.key.to_string(), folder, running: None }
+        Self {
+            backend: Arc::new(backend),
+            key: new.key.to_string(),
+            folder,
+            config: config.clone(),
+            running: None,
+        }
     }
 
     /// With workers that send to the double.

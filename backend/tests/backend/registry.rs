@@ -1,0 +1,193 @@
+//! Whose device is whose, and the rotation of device keys and master keys.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use pushseal_backend::access::DeviceAuthSettings;
+use pushseal_backend::config::Config;
+use pushseal_backend::registry::{self, MasterKeys};
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, data_of, open, registration};
+
+const SECRET: &str = "a secret of the app's own sign-in, 32 bytes or more";
+
+/// A backend where users register with an HS256 JWT.
+async fn with_sign_in() -> Stage {
+    let base = Stage::without_workers("http://127.0.0.1:9", None).await;
+    let path = base.folder.path().join("secret-of-sign-in");
+    std::fs::write(&path, format!("{SECRET}\n")).unwrap();
+    let settings = DeviceAuthSettings {
+        algorithm: Algorithm::HS256,
+        key_file: Some(path),
+        jwks_file: None,
+        issuer: Some("https://login.example.com".to_owned()),
+        audience: Some("push".to_owned()),
+    };
+    let config = Config { open_registration: false, device_auth: Some(settings), ..base.config.clone() };
+    Stage::from_config(&config, base.folder).await
+}
+
+fn claims(user: &str) -> Value {
+    let now = pushseal_backend::clock::now_ms() / 1000;
+    json!({"sub": user, "iss": "https://login.example.com", "aud": "push", "exp": now + 300})
+}
+
+fn sign(claims: &Value) -> String {
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).unwrap()
+}
+
+async fn put(stage: &Stage, jwt: &str, device: &str, body: Value) -> (StatusCode, String) {
+    let request = Request::put(format!("/v1/devices/{device}"))
+        .header("authorization", format!("Bearer {jwt}"))
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    let (status, answer) = stage.call(request).await;
+    (status, answer["error"]["code"].as_str().unwrap_or_default().to_owned())
+}
+
+async fn delete(stage: &Stage, jwt: &str, device: &str) -> StatusCode {
+    let request = Request::delete(format!("/v1/devices/{device}"))
+        .header("authorization", format!("Bearer {jwt}"))
+        .body(Body::empty())
+        .unwrap();
+    stage.call(request).await.0
+}
+
+fn body(token: &str) -> Value {
+    registration(token, "cn", &[("k1", &[1; 32])])
+}
+
+#[tokio::test]
+async fn a_user_reaches_their_own_devices_only() {
+    let stage = with_sign_in().await;
+    let (ann, bob) = (sign(&claims("ann")), sign(&claims("bob")));
+    assert_eq!(put(&stage, &ann, "a-1", body("tok-1")).await.0, StatusCode::CREATED);
+    let refused = (StatusCode::FORBIDDEN, "device_of_another_user".to_owned());
+    assert_eq!(put(&stage, &bob, "a-1", body("tok-2")).await, refused);
+    assert_eq!(delete(&stage, &bob, "a-1").await, StatusCode::FORBIDDEN);
+    let mut as_ann = body("tok-3");
+    as_ann["user"] = json!("ann");
+    assert_eq!(put(&stage, &bob, "a-2", as_ann).await, (StatusCode::FORBIDDEN, "forbidden".to_owned()));
+    // Nothing of it had an effect.
+    let standing = registry::standing(&stage.backend.database, "a-1").await.unwrap().unwrap();
+    assert_eq!((standing.user.as_str(), standing.has_token), ("ann", true));
+    assert!(registry::standing(&stage.backend.database, "a-2").await.unwrap().is_none());
+    let id = stage.accepted(json!({"to": {"users": ["ann"]}, "data": 1})).await;
+    assert_eq!(stage.status(&id).await["devices"][0]["deviceId"], "a-1");
+    let (status, _) = stage.send(json!({"to": {"users": ["bob"]}, "data": 1})).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn who_holds_the_push_token_may_take_the_device_over() {
+    let stage = with_sign_in().await;
+    let (ann, bob) = (sign(&claims("ann")), sign(&claims("bob")));
+    put(&stage, &ann, "a-1", body("tok-1")).await;
+    assert_eq!(put(&stage, &bob, "a-1", body("tok-1")).await.0, StatusCode::OK);
+    let standing = registry::standing(&stage.backend.database, "a-1").await.unwrap().unwrap();
+    assert_eq!(standing.user, "bob");
+    assert_eq!(delete(&stage, &ann, "a-1").await, StatusCode::FORBIDDEN);
+    assert_eq!(delete(&stage, &bob, "a-1").await, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn a_dead_token_is_no_proof_of_anything() {
+    let stage = with_sign_in().await;
+    put(&stage, &sign(&claims("ann")), "a-1", body("tok-1")).await;
+    registry::retire_token(&stage.backend.database, "tok-1", "test", 1).await.unwrap();
+    let refused = (StatusCode::FORBIDDEN, "device_of_another_user".to_owned());
+    assert_eq!(put(&stage, &sign(&claims("bob")), "a-1", body("tok-1")).await, refused);
+}
+
+#[tokio::test]
+async fn a_jwt_that_is_not_good_is_refused() {
+    let stage = with_sign_in().await;
+    let now = pushseal_backend::clock::now_ms() / 1000;
+    let with = |member: &str, value: Value| {
+        let mut claims = claims("ann");
+        claims[member] = value;
+        claims
+    };
+    let without = |member: &str| {
+        let mut claims = claims("ann");
+        claims.as_object_mut().unwrap().remove(member);
+        claims
+    };
+    let cases = [
+        with("exp", json!(now - 120)),
+        with("nbf", json!(now + 600)),
+        with("iss", json!("https://other.example.com")),
+        with("aud", json!("other")),
+        with("sub", json!("")),
+        with("sub", json!("a\nb")),
+        without("exp"),
+        without("sub"),
+        without("iss"),
+        without("aud"),
+    ];
+    for claims in cases {
+        assert_eq!(
+            put(&stage, &sign(&claims), "a-1", body("t")).await.0,
+            StatusCode::UNAUTHORIZED,
+            "{claims}"
+        );
+    }
+    let good = sign(&claims("ann"));
+    let header = |alg: &str| URL_SAFE_NO_PAD.encode(json!({"alg": alg, "typ": "JWT"}).to_string());
+    let rest = good.split_once('.').unwrap().1;
+    let unsigned = format!("{}.{}.", header("none"), rest.split_once('.').unwrap().0);
+    for jwt in
+        [unsigned, format!("{}.{rest}", header("HS512")), format!("{good}A"), "x".to_owned(), String::new()]
+    {
+        assert_eq!(put(&stage, &jwt, "a-1", body("t")).await.0, StatusCode::UNAUTHORIZED, "{jwt}");
+    }
+    let (status, _) = stage.put("/v1/devices/a-1", body("t")).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn without_a_configuration_nobody_registers() {
+    let base = Stage::without_workers("http://127.0.0.1:9", None).await;
+    let config = Config { open_registration: false, ..base.config.clone() };
+    let stage = Stage::from_config(&config, base.folder).await;
+    let (status, answer) = stage.put("/v1/devices/a-1", body("t")).await;
+    assert_eq!((status, &answer["error"]["code"]), (StatusCode::FORBIDDEN, &json!("registration_closed")));
+}
+
+#[tokio::test]
+async fn the_current_key_seals_after_a_rotation() {
+    let stage = Stage::without_workers("http://127.0.0.1:9", None).await;
+    let (old, new) = ([1; 32], [2; 16]);
+    stage.put("/v1/devices/a-1", registration("t", "cn", &[("k0", &old)])).await;
+    stage.put("/v1/devices/a-1", registration("t", "cn", &[("k1", &new), ("k0", &old)])).await;
+    stage.accepted(json!({"to": {"devices": ["a-1"]}, "data": "after"})).await;
+    let payload: String = sqlx::query_scalar("SELECT payload FROM deliveries")
+        .fetch_one(&stage.backend.database.pool)
+        .await
+        .unwrap();
+    let payload: Value = serde_json::from_str(&payload).unwrap();
+    assert_eq!(data_of(&open(&new, payload["extraData"].as_str().unwrap()).unwrap()), "after");
+}
+
+#[tokio::test]
+async fn a_new_master_key_takes_over_without_losing_a_device() {
+    let stage = Stage::without_workers("http://127.0.0.1:9", None).await;
+    for n in 0..5 {
+        stage.register(&format!("a-{n}"), &format!("t-{n}"), "cn").await;
+    }
+    let database = &stage.backend.database;
+    let new = URL_SAFE_NO_PAD.encode([9; 32]);
+    let both = MasterKeys::parse(&format!("{new}\n{}", URL_SAFE_NO_PAD.encode([7; 32]))).unwrap();
+    assert!(registry::by_id(database, &both, "a-0").await.unwrap().is_some());
+    assert_eq!(registry::reseal(database, &both).await.unwrap(), 5);
+    assert_eq!(registry::reseal(database, &both).await.unwrap(), 0);
+    let only_new = MasterKeys::parse(&new).unwrap();
+    for n in 0..5 {
+        assert!(registry::by_id(database, &only_new, &format!("a-{n}")).await.unwrap().is_some());
+    }
+    assert!(registry::by_id(database, &stage.backend.vault, "a-0").await.is_err());
+}
