@@ -11,6 +11,7 @@ mod claims;
 mod diagnostics;
 mod envelope;
 mod error;
+pub mod hilog;
 mod json;
 mod jwe;
 mod key;

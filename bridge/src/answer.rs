@@ -1,6 +1,7 @@
 //! From a result to what JavaScript gets: a value, or an error with a numeric `code`.
 
 use crate::engine::{Engine, Value};
+use crate::log;
 use crate::node::{self, Env, Status, Unknown};
 use pushseal::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +12,11 @@ pub(crate) type Answer = node::Result<Unknown<'static>>;
 /// Runs an export. A panic becomes [`Error::Internal`]: it must not take the app's process down.
 pub(crate) fn answer(env: Env, work: impl FnOnce(&Engine) -> Result<Value, Error>) -> Answer {
     let engine = Engine::new(&env);
-    match catch_unwind(AssertUnwindSafe(|| work(&engine))).unwrap_or(Err(Error::Internal)) {
+    let result = catch_unwind(AssertUnwindSafe(|| work(&engine))).unwrap_or_else(|_| {
+        log::internal("a call panicked");
+        Err(Error::Internal)
+    });
+    match result {
         Ok(value) => Ok(engine.unknown(value)),
         Err(error) => {
             engine.throw(error.code(), error.name(), &error.to_string());

@@ -1,5 +1,6 @@
 //! The keyring of the process. Worker threads share it.
 
+use crate::log;
 use pushseal::Keyring;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
@@ -12,5 +13,6 @@ pub(crate) fn current() -> Arc<Keyring> {
 
 /// Puts another in its place. The old one is wiped when the last call that uses it ends.
 pub(crate) fn replace(keyring: Keyring) {
+    log::keyring(&keyring);
     *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
 }

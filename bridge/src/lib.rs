@@ -7,6 +7,7 @@
 mod answer;
 mod engine;
 mod keyring;
+mod log;
 mod read;
 pub mod typings;
 mod write;

@@ -88,6 +88,10 @@ impl Suite {
             counted_tests.failed = counted_tests.failed.max(1);
             show_failure(root, name, &text);
         }
+        // What a suite wants to be read stands in lines of this form.
+        text.lines()
+            .filter_map(|line| line.split_once("report: "))
+            .for_each(|(_, line)| println!("      {line}"));
         println!(
             "{}  {name}: {} passed, {:.1} s",
             if passed { "ok  " } else { "FAIL" },
