@@ -44,12 +44,13 @@ fn version(program: &Path) -> Option<String> {
 pub struct Request<'a> {
     pub abi: Abi,
     pub profile: Profile,
+    pub standard_library: StandardLibrary,
     pub features: &'a [&'a str],
 }
 
 /// Builds the bridge and returns the linked, unstripped library.
 pub fn build(program: &Path, toolchain: &Toolchain, root: &Path, request: &Request<'_>) -> Result<PathBuf> {
-    let &Request { abi, profile, features } = request;
+    let &Request { abi, profile, standard_library, features } = request;
     let folder = root.join("target/ohos-build");
     let mut cargo = Command::new(program);
     cargo.current_dir(root).args(["ohos", "build", "-t", abi.arch(), "--locked"]);
@@ -61,7 +62,7 @@ pub fn build(program: &Path, toolchain: &Toolchain, root: &Path, request: &Reque
     // Line tables for the unstripped copy, which turns a device's crash log into file and line.
     cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only").env("CARGO_PROFILE_RELEASE_STRIP", "none");
     cargo.env("CARGO_ENCODED_RUSTFLAGS", neutral_paths(root)?);
-    if toolchain.prepare_rust(abi)? == StandardLibrary::FromSource {
+    if standard_library == StandardLibrary::FromSource {
         cargo.args(["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features=panic-unwind"]);
         cargo.env("RUSTC_BOOTSTRAP", "1");
     }

@@ -24,6 +24,7 @@ use anyhow::{Context, Result, bail};
 pub use abi::Abi;
 use cargo_ohos::Request;
 pub use musl_node::{Cpu, MuslNode};
+use toolchain::StandardLibrary;
 pub use toolchain::Toolchain;
 
 /// The library's file name, which is also its `SONAME`.
@@ -31,6 +32,10 @@ pub const LIBRARY: &str = "libpushseal_native.so";
 
 /// The file name of the library with the panic probe.
 pub const LIBRARY_WITH_PROBE: &str = "libpushseal_native_probe.so";
+
+/// Said where the library is larger than what the product ships.
+const OVERSIZE: &str = "Rust's standard library comes as it ships, with the code that prints backtraces; \
+     `rustup component add rust-src` makes the library half as large";
 
 /// How the library is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,14 +93,19 @@ impl Builder {
     /// The library that ships, as `target/ohos/<abi>/libpushseal_native.so`.
     pub fn library(&self, abi: Abi, profile: Profile) -> Result<Built> {
         eprintln!("ohos: building for {abi}");
-        let linked = self.build(abi, profile, &[])?;
+        let standard_library = self.toolchain.prepare_rust(abi)?;
+        let linked = self.build(&Request { abi, profile, standard_library, features: &[] })?;
         let unstripped = self.folder(abi)?.join(LIBRARY).with_extension("debug.so");
         fs::copy(&linked, &unstripped).with_context(|| format!("cargo made no {}", linked.display()))?;
         let library = self.folder(abi)?.join(LIBRARY);
         self.strip(&unstripped, &library)?;
         let size = fs::metadata(&library)?.len();
         let built = Built { abi, library, unstripped, size };
-        pass_gate(&self.toolchain, &built, profile)?;
+        let small = standard_library == StandardLibrary::FromSource;
+        if !small {
+            eprintln!("ohos: {OVERSIZE}");
+        }
+        self.pass_gate(&built, (small && profile == Profile::Release).then_some(gate::BUDGET))?;
         Ok(built)
     }
 
@@ -103,13 +113,15 @@ impl Builder {
     pub fn library_with_probe(&self, abi: Abi) -> Result<PathBuf> {
         eprintln!("ohos: building for {abi} with the panic probe");
         let library = self.folder(abi)?.join(LIBRARY_WITH_PROBE);
-        self.strip(&self.build(abi, Profile::Release, &["panic-probe"])?, &library)?;
+        let standard_library = self.toolchain.prepare_rust(abi)?;
+        let request =
+            Request { abi, profile: Profile::Release, standard_library, features: &["panic-probe"] };
+        self.strip(&self.build(&request)?, &library)?;
         Ok(library)
     }
 
-    fn build(&self, abi: Abi, profile: Profile, features: &[&str]) -> Result<PathBuf> {
-        let request = Request { abi, profile, features };
-        cargo_ohos::build(&self.cargo_ohos, &self.toolchain, &self.root, &request)
+    fn build(&self, request: &Request<'_>) -> Result<PathBuf> {
+        cargo_ohos::build(&self.cargo_ohos, &self.toolchain, &self.root, request)
     }
 
     fn strip(&self, from: &Path, to: &Path) -> Result<()> {
@@ -122,22 +134,18 @@ impl Builder {
         fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         Ok(folder)
     }
-}
 
-fn pass_gate(toolchain: &Toolchain, built: &Built, profile: Profile) -> Result<()> {
-    let rules = gate::Rules {
-        abi: built.abi,
-        device: toolchain.device_symbols(built.abi)?,
-        budget: (profile == Profile::Release).then_some(gate::BUDGET),
-    };
-    let bytes = fs::read(&built.library)?;
-    let findings = gate::check(&bytes, &rules);
-    if findings.is_empty() {
-        eprintln!("ohos: {} passed the gate, {} bytes", built.library.display(), built.size);
-        return Ok(());
+    fn pass_gate(&self, built: &Built, budget: Option<usize>) -> Result<()> {
+        let Built { abi, library, size, .. } = built;
+        let rules = gate::Rules { abi: *abi, device: self.toolchain.device_symbols(*abi)?, budget };
+        let findings = gate::check(&fs::read(library)?, &rules);
+        if findings.is_empty() {
+            eprintln!("ohos: {} passed the gate, {size} bytes", library.display());
+            return Ok(());
+        }
+        let list: Vec<String> = findings.iter().map(|finding| format!("  - {finding}")).collect();
+        // A refused library must not be picked up by a later step.
+        fs::remove_file(library)?;
+        bail!("{} does not pass the gate:\n{}", library.display(), list.join("\n"))
     }
-    let list: Vec<String> = findings.iter().map(|finding| format!("  - {finding}")).collect();
-    // A refused library must not be picked up by a later step.
-    fs::remove_file(&built.library)?;
-    bail!("{} does not pass the gate:\n{}", built.library.display(), list.join("\n"))
 }
