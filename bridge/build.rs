@@ -34,6 +34,7 @@ fn link_for_device() {
         "-z,nodelete",
         // Loads on devices with 4 KiB and with 16 KiB pages.
         "-z,max-page-size=16384",
+        "-z,common-page-size=16384",
         "-z,relro",
         "-z,now",
         "-z,noexecstack",
