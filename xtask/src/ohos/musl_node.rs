@@ -94,7 +94,7 @@ impl MuslNode {
         self.through_loader(command)
     }
 
-    /// Node's test runner on `files`, which find `library` in `PUSHSEAL_ADDON`.
+    /// Node's test runner on `files`, which find `library` in `PUSHSEAL_ADDON` and what it logs in `HILOG_DOUBLE`.
     pub fn test_command(&self, library: &Path, files: &[&str], cpu: Cpu) -> Result<Command> {
         let mut node = self.command(cpu);
         node.args([
@@ -105,7 +105,9 @@ impl MuslNode {
             "--test-reporter=spec",
         ])
         .args(files);
-        node.env("PUSHSEAL_ADDON", self.adapt(library)?);
+        let record = self.root.join("hilog.jsonl");
+        fs::write(&record, "").with_context(|| format!("cannot write {}", record.display()))?;
+        node.env("PUSHSEAL_ADDON", self.adapt(library)?).env("HILOG_DOUBLE", record);
         Ok(node)
     }
 
