@@ -1,8 +1,8 @@
 //! What the library may import, and from which of the device's libraries.
 //!
-//! The lists are facts of our own making: the functions this library was seen to import and that the device's
-//! library exports. They also make the link stubs of the small NDK. A new import fails the gate until it is
-//! looked up in the NDK's own list of exports and added here.
+//! The lists are facts of our own making: what this library was seen to import, built for release or for
+//! debugging, and the device's library exports. They also make the link stubs of the small NDK. A new import
+//! fails the gate until it is looked up in the NDK's own list of exports and added here.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
