@@ -168,6 +168,9 @@ pub(crate) fn open(
             return value;
         }
         let text = engine.utf8(payload, buffer).ok_or(NOT_A_STRING)?;
+        if text.len() > PAYLOAD_BYTES {
+            return Err(Error::TooLarge("a payload has at most 16384 bytes"));
+        }
         let text =
             std::str::from_utf8(text).map_err(|_| Error::Malformed("the payload is not Unicode text"))?;
         let value = opener.open(keyring, text, options).and_then(then);

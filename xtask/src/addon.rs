@@ -18,6 +18,20 @@ pub fn build_with_probe(root: &Path) -> Result<PathBuf> {
     build_as(root, "pushseal_native_probe.node", &["panic-probe"])
 }
 
+/// Builds the library for a PC build of OpenHarmony's engine, which `ARK_HOST_BUNDLE_DIR` names; with `panicProbe`.
+pub fn build_for_ark(root: &Path) -> Result<PathBuf> {
+    let target = root.join("target/ark/build");
+    let mut cargo = Command::new(paths::cargo());
+    cargo.current_dir(root).args(["build", "--release", "--locked", "--package", "pushseal-native"]);
+    cargo.args(["--features", "arkvm-test,panic-probe", "--target-dir"]).arg(&target);
+    run(&mut cargo, "build the library for OpenHarmony's engine")?;
+    Ok(target.join(format!(
+        "release/{}pushseal_native{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
+    )))
+}
+
 fn build_as(root: &Path, name: &str, features: &[&str]) -> Result<PathBuf> {
     let mut cargo = Command::new(paths::cargo());
     cargo.current_dir(root).args(["build", "--release", "--locked", "--package", "pushseal-native"]);

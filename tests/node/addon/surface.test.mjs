@@ -20,7 +20,8 @@ test('the typings name exactly what the library exports', () => {
 });
 
 test('the HAR imports exactly what the library exports', () => {
-  const imports = sourcesOf('arkts/src/main/ets/').flatMap((text) => matches(text, /import \{([^}]*)\} from 'libpushseal_native.so'/g));
+  const sources = [...sourcesOf('arkts/src/main/ets/'), readText('arkts/Index.ets')];
+  const imports = sources.flatMap((text) => matches(text, /(?:import|export) \{([^}]*)\} from 'libpushseal_native.so'/g));
   const names = imports.flatMap((list) => list.split(',')).map((name) => name.trim().split(' ')[0]).filter(Boolean);
   const functions = names.filter((name) => /^[a-z]/.test(name));
   assert.deepEqual(sorted(functions), sorted(matches(typings, /export (?:declare )?function (\w+)/g)));

@@ -21,7 +21,7 @@ pub struct Scope {
 pub fn test(root: &Path, scope: Scope) -> Result<()> {
     let begin = Instant::now();
     let mut reports = Vec::new();
-    for suite in suites::all(root, scope) {
+    for suite in suites::all(scope) {
         reports.push(suite.run(root));
     }
     let failed = summary(&reports);

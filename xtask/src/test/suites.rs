@@ -6,11 +6,11 @@ use crate::{
     ohos::{self, Abi, Cpu, MuslNode, Profile},
     paths, setup, typings,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::{path::Path, process::Command};
 
 /// Every suite of this scope.
-pub fn all(root: &Path, scope: Scope) -> Vec<Suite> {
+pub fn all(scope: Scope) -> Vec<Suite> {
     let mut suites = vec![
         format(),
         lints(),
@@ -24,7 +24,7 @@ pub fn all(root: &Path, scope: Scope) -> Vec<Suite> {
         whole_way(),
     ];
     suites.extend(ohos(scope));
-    suites.push(ark(root, scope));
+    suites.push(ark(scope));
     suites
 }
 
@@ -34,15 +34,28 @@ fn cargo(root: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Node's test runner on files or folders of the repository.
-fn node_tests(root: &Path, flags: &[&str], files: &[&str]) -> Command {
+/// Node's test runner on files of `tests/node`; a folder stands for the tests in it. Named one by one, they are found by
+/// every version of Node.
+fn node_tests(root: &Path, flags: &[&str], files: &[&str]) -> Result<Command> {
+    let folder = root.join("tests/node");
     let mut command = Command::new("node");
-    command
-        .current_dir(root.join("tests/node"))
-        .args(["--no-warnings", "--test", "--test-reporter=spec"])
-        .args(flags);
-    command.args(files);
-    command
+    command.current_dir(&folder).args(["--no-warnings", "--test", "--test-reporter=spec"]).args(flags);
+    for file in files {
+        match file.strip_suffix('/') {
+            Some(inner) => command.args(tests_in(&folder, inner)?),
+            None => command.arg(file),
+        };
+    }
+    Ok(command)
+}
+
+fn tests_in(base: &Path, folder: &str) -> Result<Vec<String>> {
+    let entries = std::fs::read_dir(base.join(folder)).with_context(|| format!("cannot read {folder}"))?;
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let mut names = names.collect::<Result<Vec<String>>>()?;
+    names.retain(|name| name.ends_with(".test.mjs"));
+    names.sort_unstable();
+    Ok(names.iter().map(|name| format!("{folder}/{name}")).collect())
 }
 
 fn format() -> Suite {
@@ -74,15 +87,15 @@ fn addon_suite() -> Suite {
         setup::node(root)?;
         let probe = addon::build_with_probe(root)?;
         addon::build(root)?;
-        let mut with_probe = node_tests(root, &["--expose-gc"], &["addon/engine.test.mjs"]);
+        let mut with_probe = node_tests(root, &["--expose-gc"], &["addon/engine.test.mjs"])?;
         with_probe.env("PUSHSEAL_ADDON", probe);
-        Ok(vec![node_tests(root, &["--expose-gc"], &["addon/"]), with_probe])
+        Ok(vec![node_tests(root, &["--expose-gc"], &["addon/", "ark/"])?, with_probe])
     })
 }
 
 fn push_kit_double() -> Suite {
     Suite::of_tests("Node", "Push Kit double", |root| {
-        Ok(vec![node_tests(root, &[], &["../doubles/push-kit/"])])
+        Ok(vec![node_tests(root, &[], &["../doubles/push-kit/"])?])
     })
 }
 
@@ -91,13 +104,13 @@ fn arkts() -> Suite {
         setup::node(root)?;
         let mut check = Command::new("node");
         check.current_dir(root.join("tests/node")).args(["--no-warnings", "arkts/check.mjs"]);
-        Ok(vec![check, node_tests(root, &[], &["arkts/"])])
+        Ok(vec![check, node_tests(root, &[], &["arkts/"])?])
     })
 }
 
 fn jose() -> Suite {
     Suite::of_tests("Node", "the pushseal program with jose", |root| {
-        let mut run = node_tests(root, &[], &["cli/"]);
+        let mut run = node_tests(root, &[], &["cli/"])?;
         run.env("PUSHSEAL", paths::binary(root, "debug", "pushseal"));
         Ok(vec![backend(root), run])
     })
@@ -166,10 +179,19 @@ fn on_musl(root: &Path, abi: Abi, cpu: Cpu) -> Result<Vec<Command>> {
     Ok(vec![whole, probe])
 }
 
-fn ark(_root: &Path, scope: Scope) -> Suite {
+fn ark(scope: Scope) -> Suite {
     const NAME: &str = "native library, OpenHarmony's engine";
     if !scope.ark {
         return Suite::skipped("Ark", NAME, "asked for by --ark");
     }
-    Suite::skipped("Ark", NAME, "ARK_HOST_BUNDLE_DIR is not set")
+    if std::env::var_os("ARK_HOST_BUNDLE_DIR").is_none() {
+        return Suite::skipped("Ark", NAME, "ARK_HOST_BUNDLE_DIR names no PC build of OpenHarmony's engine");
+    }
+    Suite::of_tests("Ark", NAME, |root| {
+        let mut run = Command::new("node");
+        run.current_dir(root)
+            .args(["--no-warnings", "tests/node/ark/run.mjs"])
+            .arg(addon::build_for_ark(root)?);
+        Ok(vec![run])
+    })
 }
