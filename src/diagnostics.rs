@@ -41,4 +41,13 @@ mod tests {
     fn the_known_message_opens() {
         assert!(self_test());
     }
+
+    /// The processor's own word, where the system repeats it.
+    #[test]
+    fn hardware_aes_is_seen_where_the_processor_has_it() {
+        let Ok(cpu) = std::fs::read_to_string("/proc/cpuinfo") else { return };
+        let has = |flag: &str| cpu.split_whitespace().any(|word| word == flag);
+        let expected = has("aes") && (has("pclmulqdq") || has("pmull"));
+        assert_eq!(hardware_aes(), expected);
+    }
 }

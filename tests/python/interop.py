@@ -35,7 +35,6 @@ def key_of(entry):
 def contents():
     """1 byte to the limit, Chinese and emoji."""
     overhead = len(json.dumps({"iat": 1700000000, "data": ""}, separators=(",", ":")))
-    # `pushseal seal` may add claims of its own; keep clear of the limit by what they take.
     lengths = [0, 1, 2, 15, 16, 17, 100, 1000, 3000]
     yield from ("x" * n for n in lengths)
     yield from ["好", "🔔", "你好，世界 👨‍👩‍👧 " * 50, 'quotes " and \\ backslashes \n']
@@ -64,7 +63,7 @@ def seals_for_us(entry, key_file):
 
 def opens_ours(entry, key_file):
     """We seal, jwcrypto opens."""
-    room = [data for data in contents() if len(data) <= 4000]
+    room = list(contents())
     lines = [json.dumps(data, ensure_ascii=False) for data in room]
     sealed = run(["seal", "--key-file", key_file], lines)
     assert len(sealed) == len(lines), (len(sealed), len(lines))

@@ -10,7 +10,8 @@ import { CompactEncrypt, base64url, compactDecrypt } from 'jose';
 const program = process.env.PUSHSEAL;
 if (!program) throw new Error('PUSHSEAL names no program: run `cargo xtask test`');
 
-const CONTENTS = ['', 'x', '好', '🔔', '你好，世界 👨‍👩‍👧'.repeat(40), 'x'.repeat(4000), 'quotes " and \\ backslashes \n'];
+const overhead = '{"iat":1700000000,"data":""}'.length;
+const CONTENTS = ['y'.repeat(8192 - overhead), '', 'x', '好', '🔔', '你好，世界 👨‍👩‍👧'.repeat(40), 'x'.repeat(4000), 'quotes " and \\ backslashes \n'];
 
 for (const [enc, bytes] of [['A256GCM', 32], ['A128GCM', 16]]) {
   const entry = JSON.parse(execFileSync(program, ['keygen', '--bytes', String(bytes)], { encoding: 'utf8' }));

@@ -1,6 +1,8 @@
 // The main job on real parts, as a timeline. `cargo xtask demo` runs it; PUSHSEAL_BACKEND names the backend's program.
 // Exits 0 only if every message reached the app's handler intact.
 import assert from 'node:assert/strict';
+import { loadAddon } from '../addon/load.mjs';
+import { measure, ratioLine } from '../bench/ratio.mjs';
 import { Timeline, fromEpoch } from './timeline.mjs';
 import { keyOf, sealWithJose, sendToPushKit } from './other-sender.mjs';
 import { startWorld } from './world.mjs';
@@ -92,6 +94,7 @@ try {
   await sealedByJose(world, seen);
   assert.equal(world.app.model.messages.length, 2);
   console.log('\nBoth messages reached the handler intact.');
+  console.log(`\nSpeed in this process, a ${ratioLine(await measure(loadAddon(), 2100))}`);
 } finally {
   await world.stop();
 }
