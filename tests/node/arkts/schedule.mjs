@@ -1,11 +1,12 @@
 // One run of the fault schedule: a device, an app that handles messages, and faults at chosen kit calls. See faults.test.mjs.
 import { KitError } from '../../doubles/kits/device.mjs';
-import { PushKitInMemory } from '../../doubles/kits/push-kit-service.mjs';
+import { PushKitInMemory, systemWrites } from '../../doubles/kits/push-kit-service.mjs';
 import { har, makeContext, makeDevice } from './app.mjs';
 import { startFresh } from './fresh.mjs';
 import { seal } from './sealing.mjs';
 
 const DAY = 86400000;
+const PATHS = ['BACKGROUND', 'BACKGROUND', 'IM', 'VoIP', 'tap', 'table', 'table'];
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Random numbers that a seed repeats (mulberry32). */
@@ -55,6 +56,7 @@ export class Schedule {
 
   /** At the moment of death: which successes did the database not know yet? */
   noteDeath() {
+    this.device.process.diedInFaults = this.armed;
     for (const message of this.messages.values()) {
       if (message.successes > 0 && !this.isRecorded(message.id)) message.unrecorded += 1;
     }
@@ -116,7 +118,7 @@ export class Schedule {
     if (key === undefined) return;
     const id = `m${this.messages.size}`;
     const sealed = await seal(key, { id }, { jti: id });
-    const message = { id, sealed, successes: 0, unrecorded: 0, fate: '', takenBy: undefined };
+    const message = { id, sealed, successes: 0, unrecorded: 0, fate: '', takenBy: undefined, inTable: false };
     this.messages.set(id, message);
     this.idBySealed.set(sealed, id);
     this.deliver(message, path);
@@ -130,8 +132,13 @@ export class Schedule {
       if (app.alive) message.takenBy = app;
       return;
     }
+    if (path === 'table') {
+      message.inTable = systemWrites(this.device, message.sealed) || message.inTable;
+      return;
+    }
     const where = this.device.pushKit.send(this.device, path, message.sealed, { proxyData: this.random() < 0.6 });
     if (where === 'receiver') message.takenBy = app;
+    if (where === 'table') message.inTable = true;
     if (where === 'lost' && message.takenBy === undefined) message.fate = 'no process took it';
   }
 
@@ -146,8 +153,8 @@ export class Schedule {
   async step() {
     const pick = this.random();
     const known = [...this.messages.values()];
-    if (pick < 0.45) await this.send(['BACKGROUND', 'BACKGROUND', 'IM', 'VoIP', 'tap'][Math.floor(this.random() * 5)]);
-    else if (pick < 0.6 && known.length > 0) this.deliver(known[Math.floor(this.random() * known.length)], this.random() < 0.5 ? 'IM' : 'tap');
+    if (pick < 0.45) await this.send(PATHS[Math.floor(this.random() * PATHS.length)]);
+    else if (pick < 0.6 && known.length > 0) this.deliver(known[Math.floor(this.random() * known.length)], ['IM', 'tap', 'table'][Math.floor(this.random() * 3)]);
     else if (pick < 0.68) this.device.process.foreground = !this.device.process.foreground;
     else if (pick < 0.74) this.device.pushKit.renew(this.device);
     else if (pick < 0.8) this.clock += (this.random() < 0.5 ? -1 : 1) * Math.floor(this.random() * 2 * DAY);
@@ -170,6 +177,8 @@ export class Schedule {
       }
       this.armed = false;
       this.backend.failures = [];
+      // Without faults the process must recover by itself; what it only held in memory has no excuse any more.
+      if (this.device.process.alive) await rest(20);
       await this.start();
       await this.settle(200);
     } finally {
@@ -211,16 +220,18 @@ export class Schedule {
     }
     if (unexplained > drops.length) wrong.push(`${unexplained} messages lost, ${drops.length} dropped for a reason`);
     const registration = this.backend.devices.get(this.device.aaid);
-    if (registration?.token !== this.device.pushKit.tokens.get(this.device.aaid)) wrong.push('the backend has another token');
+    if (registration === undefined) wrong.push('the device is not registered');
+    else if (registration.token !== this.device.pushKit.tokens.get(this.device.aaid)) wrong.push('the backend has another token');
     wrong.push(...this.leaks());
     return { counts, wrong };
   }
 
   // Outside the app's power, or reported by name while it happened.
-  excuseFor({ fate, takenBy }) {
+  excuseFor({ fate, takenBy, inTable }) {
+    if (inTable) return undefined;
     if (fate !== '') return fate;
     if (takenBy === undefined) return 'no process took it';
-    if (takenBy.alive) return undefined;
+    if (takenBy.alive || !takenBy.diedInFaults) return undefined;
     if (!takenBy.opened) return 'died before the database was open';
     return this.problems.some((problem) => problem.process === takenBy && problem.reason === 'InboxUnavailable') ? 'InboxUnavailable, then died' : undefined;
   }
