@@ -8,8 +8,10 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyPool, Executor, SqlSafeStr, Transaction};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "devices and outbox", include_str!("../migrations/0001_devices_and_outbox.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "devices and outbox", include_str!("../migrations/0001_devices_and_outbox.sql")),
+    (2, "attachments", include_str!("../migrations/0002_attachments.sql")),
+];
 
 const POOL_SIZE: u32 = 8;
 /// A request that waits longer for a connection is answered 503.

@@ -1,11 +1,11 @@
 //! Every call of the core crate that makes or opens a message.
 
-use pushseal::{Body, Claims, DataMessage, Key, Keyring, OpenOptions};
+use pushseal::{DataMessage, Key, Keyring, OpenOptions};
 
 use crate::random::{self, NoRandomness};
 use crate::registry::DeviceKey;
 
-pub use pushseal::Reference;
+pub use pushseal::{Body, Claims, Reference};
 
 /// Why a message cannot be sealed.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,14 @@ pub fn seal(key: &DeviceKey, claims: &Claims<'_>) -> Result<String, SealingError
 /// Characters of the compact JWE for so many bytes of plaintext, for telling by how much a message is too large.
 pub fn sealed_length(key: &DeviceKey, plaintext: usize) -> usize {
     Key::new(key.id.clone(), &key.bytes).map_or(plaintext, |key| pushseal::sealed_len(&key, plaintext))
+}
+
+/// Checks that data is JSON which a device accepts, by sealing's own rules.
+///
+/// # Errors
+/// The core's error, with the rule that is broken.
+pub fn check_json(data: &str) -> Result<(), pushseal::Error> {
+    pushseal::check_json(data.as_bytes())
 }
 
 /// Makes a keyring of device keys, the current one first.

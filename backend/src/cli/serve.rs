@@ -135,6 +135,7 @@ async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
         regions: loaded.regions,
         api_keys: loaded.api_keys,
         device_access: loaded.device_access,
+        attachments: config.attachments,
         outbox,
         metrics,
     };

@@ -26,6 +26,8 @@ pub struct Config {
     pub device_auth: Option<DeviceAuthSettings>,
     /// Regions by name.
     pub regions: BTreeMap<String, RegionConfig>,
+    /// Data that does not fit waits here for the device (claim check); `false`: it is refused.
+    pub attachments: bool,
     /// How much is sent at a time.
     pub outbox: OutboxConfig,
 }
@@ -40,6 +42,7 @@ impl Default for Config {
             open_registration: false,
             device_auth: None,
             regions: BTreeMap::new(),
+            attachments: true,
             outbox: OutboxConfig::default(),
         }
     }

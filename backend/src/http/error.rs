@@ -47,6 +47,9 @@ pub enum ApiError {
     /// The sender has no such message.
     #[error("there is no message with this id")]
     NoSuchMessage,
+    /// No such attachment for this user.
+    #[error("there is no attachment with this id, or not any more")]
+    NoSuchAttachment,
     /// No such route.
     #[error("there is nothing at this path")]
     NoSuchPath,
@@ -72,7 +75,7 @@ impl ApiError {
             Self::BodyUnreadable => StatusCode::BAD_REQUEST,
             Self::Unauthorised(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::RegistrationClosed => StatusCode::FORBIDDEN,
-            Self::NoSuchMessage | Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::NoSuchMessage | Self::NoSuchAttachment | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Message(error) => message_status(error),
             Self::Registry(error) => registry_status(error),
@@ -93,6 +96,7 @@ impl ApiError {
             Self::UnknownRegion => "unknown_region",
             Self::IdempotencyKey => "invalid_idempotency_key",
             Self::NoSuchMessage => "no_such_message",
+            Self::NoSuchAttachment => "no_such_attachment",
             Self::NoSuchPath => "no_such_path",
             Self::NoSuchMethod => "no_such_method",
             Self::Message(error) => message_code(error),

@@ -1,5 +1,6 @@
 //! The HTTP interface. `app` is the whole of it and needs no port.
 
+mod attachments;
 mod bearer;
 mod body;
 mod devices;
@@ -14,6 +15,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, StatusCode};
 use axum::routing::{get, post, put};
+use pushseal::limits::ATTACHMENT_BYTES;
 use tower::ServiceBuilder;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
@@ -29,7 +31,7 @@ use crate::registry::MasterKeys;
 
 pub use error::ApiError;
 
-/// A message's data is at most 8 KiB; the rest is names and the notification.
+/// Without a claim check, a message's data is at most 8 KiB; the rest is names and the notification.
 const MAX_BODY: usize = 128 * 1024;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -47,6 +49,8 @@ pub struct Backend {
     pub api_keys: ApiKeys,
     /// Who may register.
     pub device_access: DeviceAccess,
+    /// Whether data that does not fit goes by claim check.
+    pub attachments: bool,
     /// Woken for new messages.
     pub outbox: Outbox,
     /// What is counted.
@@ -55,7 +59,12 @@ pub struct Backend {
 
 impl Backend {
     fn desk(&self) -> Desk<'_> {
-        Desk { database: &self.database, vault: &self.vault, regions: &self.regions }
+        Desk {
+            database: &self.database,
+            vault: &self.vault,
+            regions: &self.regions,
+            attachments: self.attachments,
+        }
     }
 }
 
@@ -66,10 +75,12 @@ pub fn app(backend: Arc<Backend>) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT));
+    let most = if backend.attachments { MAX_BODY.saturating_add(ATTACHMENT_BYTES) } else { MAX_BODY };
     Router::new()
         .route("/v1/devices/{id}", put(devices::register).delete(devices::remove))
-        .route("/v1/messages", post(messages::send))
+        .route("/v1/messages", post(messages::send).layer(DefaultBodyLimit::max(most)))
         .route("/v1/messages/{id}", get(messages::status))
+        .route("/v1/attachments/{id}", get(attachments::fetch))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::{Any, Row, Transaction};
 
+use super::attachment::Attachment;
 use super::compose::Composer;
 use super::request::{InvalidMessage, Kind, SendRequest};
 use crate::clock;
@@ -12,7 +13,7 @@ use crate::database::Database;
 use crate::push_kit::{Api, PushType, Regions, TooLarge};
 use crate::random::{self, NoRandomness};
 use crate::registry::{self, Device, MasterKeys, RegistryError};
-use crate::sealing::{self, SealingError};
+use crate::sealing::{self, Body, Claims, Reference, SealingError};
 
 /// What accepting needs.
 #[derive(Clone, Copy)]
@@ -23,6 +24,8 @@ pub struct Desk<'a> {
     pub vault: &'a MasterKeys,
     /// The configured regions.
     pub regions: &'a Regions,
+    /// Whether data that does not fit goes by claim check.
+    pub attachments: bool,
 }
 
 /// Who sends.
@@ -82,6 +85,9 @@ struct Delivery {
     fault: &'static str,
 }
 
+/// A shared payload, '' for none, and the rows.
+type Composed = (String, Vec<Delivery>);
+
 /// Takes a message. `body` is the request as it was sent, for telling a repetition from another message.
 ///
 /// # Errors
@@ -101,9 +107,12 @@ pub async fn accept(
     let now_ms = clock::now_ms();
     let receivers = receivers(desk, request).await?;
     let composer = Composer { request, message_id: &message_id };
-    let (shared, deliveries) = compose(desk, &composer, &receivers, now_ms)?;
+    let (attachment, (shared, deliveries)) = fit(desk, &composer, &receivers, now_ms)?;
     let mut write = desk.database.write().await?;
     if insert_message(&mut write.inner, sender, &composer, &hash, &shared, now_ms).await? {
+        if let Some(attachment) = &attachment {
+            attachment.insert(&mut write.inner, &message_id, request, now_ms).await?;
+        }
         for delivery in &deliveries {
             insert_delivery(&mut write.inner, &message_id, delivery, now_ms).await?;
         }
@@ -166,13 +175,32 @@ async fn receivers(desk: Desk<'_>, request: &SendRequest) -> Result<Receivers, A
     if found.devices.is_empty() { Err(AcceptError::NoReceiver) } else { Ok(found) }
 }
 
+/// Composes with the data in the message, or with a claim check where it does not fit.
+fn fit(
+    desk: Desk<'_>,
+    composer: &Composer<'_>,
+    receivers: &Receivers,
+    now_ms: i64,
+) -> Result<(Option<Attachment>, Composed), AcceptError> {
+    let inline = compose(desk, composer, receivers, None, now_ms);
+    match (inline, &composer.request.data) {
+        (Err(AcceptError::TooLarge(_)), Some(data)) if desk.attachments && composer.request.sealed => {
+            let attachment = Attachment::seal(data.get())?;
+            let composed = compose(desk, composer, receivers, Some(&attachment.reference), now_ms)?;
+            Ok((Some(attachment), composed))
+        }
+        (inline, _) => Ok((None, inline?)),
+    }
+}
+
 /// The payload for every device, or one for all when it is not sealed.
 fn compose(
     desk: Desk<'_>,
     composer: &Composer<'_>,
     receivers: &Receivers,
+    reference: Option<&Reference>,
     now_ms: i64,
-) -> Result<(String, Vec<Delivery>), AcceptError> {
+) -> Result<Composed, AcceptError> {
     let request = composer.request;
     let plain = !request.sealed || request.data.is_none();
     let mut shared = String::new();
@@ -184,7 +212,7 @@ fn compose(
         let content = if plain {
             request.data.as_ref().map(|data| data.get().to_owned())
         } else {
-            Some(seal(composer, device, now_ms)?)
+            Some(seal(composer, device, reference, now_ms)?)
         };
         for &push_type in request.push_types() {
             let payload = composer.payload(api, push_type, content.as_deref())?.get().to_owned();
@@ -230,12 +258,22 @@ fn check_api(api: Api, request: &SendRequest) -> Result<(), InvalidMessage> {
     }
 }
 
-fn seal(composer: &Composer<'_>, device: &Device, now_ms: i64) -> Result<String, AcceptError> {
+fn seal(
+    composer: &Composer<'_>,
+    device: &Device,
+    reference: Option<&Reference>,
+    now_ms: i64,
+) -> Result<String, AcceptError> {
     let data = composer.request.data.as_ref().map_or("null", |data| data.get());
     let issued_at = clock::seconds(now_ms);
     let expires_at = composer.request.ttl.map(|ttl| issued_at.saturating_add(u64::from(ttl)));
-    let claims =
-        sealing::data_claims(issued_at, expires_at, Some(composer.message_id), Some(&device.bundle), data);
+    let claims = Claims {
+        issued_at,
+        expires_at,
+        id: Some(composer.message_id),
+        audience: Some(&device.bundle),
+        body: reference.map_or(Body::Data(data), Body::Reference),
+    };
     sealing::seal(&device.key, &claims).map_err(|error| match error {
         SealingError::Refused(pushseal::Error::TooLarge(_)) => {
             AcceptError::TooLarge(TooLarge { size: sealing::sealed_length(&device.key, data.len()) })

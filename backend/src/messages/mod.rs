@@ -1,11 +1,13 @@
 //! A message on its way in: from a request to rows of the outbox, sealed for each device.
 
 mod accept;
+mod attachment;
 mod compose;
 mod request;
 mod status;
 
 pub use accept::{AcceptError, Accepted, Desk, Sender, accept};
+pub use attachment::attachment;
 pub(crate) use compose::{options_of, tokens_per_request};
 pub use request::{InvalidMessage, Kind, SendRequest, Target};
 pub use status::{DeliveryStatus, MessageStatus, status};

@@ -8,6 +8,7 @@ mod claim;
 mod dispatch;
 mod finish;
 mod pace;
+mod purge;
 mod retry;
 mod worker;
 

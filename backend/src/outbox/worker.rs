@@ -11,6 +11,7 @@ use super::claim::{Claimed, Payload, claim};
 use super::dispatch::dispatch;
 use super::finish::{self, Finished};
 use super::pace::Pace;
+use super::purge::purge;
 use crate::alarm::Alarm;
 use crate::clock;
 use crate::database::Database;
@@ -20,6 +21,7 @@ use crate::push_kit::{PushClient, Region, Regions};
 
 /// Retries that fall due, and messages that other processes took, are found this often.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+const PURGE_EVERY: Duration = Duration::from_secs(600);
 const CLAIM_AT_ONCE: usize = 1000;
 
 /// How much the outbox does at a time.
@@ -66,6 +68,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     lanes: Vec<JoinHandle<()>>,
     writer: JoinHandle<()>,
+    purger: JoinHandle<()>,
 }
 
 impl Outbox {
@@ -94,9 +97,10 @@ impl Outbox {
             tokio::spawn(run(Arc::new(lane), Arc::clone(&self.wake), stopped.clone(), settings))
         });
         let lanes = lanes.collect();
+        let purger = tokio::spawn(purge_now_and_then(Arc::clone(database)));
         let database = Arc::clone(database);
         let writer = tokio::spawn(async move { finish::run(&database, received).await });
-        Running { stop, lanes, writer }
+        Running { stop, lanes, writer, purger }
     }
 }
 
@@ -104,6 +108,7 @@ impl Running {
     /// Claims nothing more, waits for the requests under way, and writes their results.
     pub async fn stop(self) {
         self.stop.send_replace(true);
+        self.purger.abort();
         for lane in self.lanes {
             if lane.await.is_err() {
                 tracing::error!("a worker ended early; its leases run out by themselves");
@@ -120,6 +125,15 @@ impl Lane {
         self.metrics.finished(&self.region.name, &result);
         // The writer ends after every lane has.
         let _ = self.results.send(result).await;
+    }
+}
+
+async fn purge_now_and_then(database: Arc<Database>) {
+    loop {
+        if let Err(error) = purge(&database, clock::now_ms()).await {
+            tracing::error!(%error, "old messages could not be deleted; trying again");
+        }
+        tokio::time::sleep(PURGE_EVERY).await;
     }
 }
 

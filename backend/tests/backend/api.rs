@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use pushseal_backend::config::Config;
 use pushseal_backend::database::Engine;
 use serde_json::{Value, json};
 
@@ -196,7 +197,9 @@ async fn a_message_that_contradicts_itself_is_refused() {
 
 #[tokio::test]
 async fn what_does_not_fit_is_refused_with_its_numbers() {
-    let stage = stage().await;
+    let base = stage().await;
+    let config = Config { attachments: false, ..base.config.clone() };
+    let stage = Stage::from_config(&config, base.folder).await;
     stage.register("a-1", "tok", "cn").await;
     let with = |bytes: usize| json!({"to": {"devices": ["a-1"]}, "data": "x".repeat(bytes), "id": format!("m{bytes}")});
     // The most that fits is found by halving, and one byte more is refused.

@@ -70,6 +70,36 @@ async fn an_alert_carries_the_sealed_message_in_its_tap() {
 }
 
 #[tokio::test]
+async fn what_does_not_fit_waits_for_the_device_and_opens_there() {
+    let (stage, double) = Stage::with_double().await;
+    let token = double.token("a-1").await;
+    let key = stage.register("a-1", &token, "cn").await;
+    for bytes in [3_000, 9_000, 1_000_000] {
+        let data = json!({"text": "文".repeat(bytes / 3)});
+        let body = json!({"to": {"devices": ["a-1"]}, "data": data, "proxyData": true});
+        let id = stage.accepted(body).await;
+        assert_eq!(stage.settled(&id).await[0]["state"], "sent");
+        let rows = double.table(&token).await;
+        let message = open(&key, rows.last().unwrap()["message"].as_str().unwrap()).unwrap();
+        let pushseal::Content::Reference(reference) = message.content else { panic!("{bytes} bytes fitted") };
+        let path = format!("/v1/attachments/{}", reference.id());
+        let (status, whole) = stage.bytes(&path, None).await;
+        assert_eq!(status, 200);
+        let opened = pushseal::open_attachment(&whole, &reference).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&opened).unwrap(), data);
+        let (status, rest) = stage.bytes(&path, Some("bytes=1000-")).await;
+        assert_eq!((status.as_u16(), &rest[..]), (206, &whole[1000..]));
+    }
+    assert_eq!(stage.bytes("/v1/attachments/none", None).await.0, 404);
+    let twice = r#"{"a":1,"a":2}"#.to_owned() + &" ".repeat(5000);
+    let body = format!(r#"{{"to":{{"devices":["a-1"]}},"data":[{twice}]}}"#);
+    let request =
+        axum::http::Request::post("/v1/messages").header("authorization", format!("Bearer {}", stage.key));
+    let (status, answer) = stage.call(request.body(axum::body::Body::from(body)).unwrap()).await;
+    assert_eq!((status.as_u16(), &answer["error"]["code"]), (400, &json!("invalid_data")));
+}
+
+#[tokio::test]
 async fn a_pair_is_shown_and_handed_over_under_one_id() {
     let (stage, double) = Stage::with_double().await;
     let token = double.token("a-1").await;

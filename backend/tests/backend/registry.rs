@@ -83,6 +83,27 @@ async fn a_user_reaches_their_own_devices_only() {
 }
 
 #[tokio::test]
+async fn an_attachment_is_for_its_receivers_only() {
+    let stage = with_sign_in().await;
+    let (ann, bob) = (sign(&claims("ann")), sign(&claims("bob")));
+    put(&stage, &ann, "a-1", body("tok-1")).await;
+    put(&stage, &bob, "b-1", body("tok-2")).await;
+    stage.accepted(json!({"to": {"users": ["ann"]}, "data": "x".repeat(5000)})).await;
+    let id: String = sqlx::query_scalar("SELECT id FROM attachments")
+        .fetch_one(&stage.backend.database.pool)
+        .await
+        .unwrap();
+    for (jwt, expected) in [(&ann, 200), (&bob, 404), (&"x".to_owned(), 401)] {
+        let request = Request::get(format!("/v1/attachments/{id}"))
+            .header("authorization", format!("Bearer {jwt}"))
+            .body(Body::empty())
+            .unwrap();
+        assert_eq!(stage.call(request).await.0.as_u16(), expected);
+    }
+    assert_eq!(stage.bytes(&format!("/v1/attachments/{id}"), None).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn who_holds_the_push_token_may_take_the_device_over() {
     let stage = with_sign_in().await;
     let (ann, bob) = (sign(&claims("ann")), sign(&claims("bob")));

@@ -183,6 +183,7 @@ impl Stage {
             regions: loaded.regions,
             api_keys: loaded.api_keys,
             device_access: loaded.device_access,
+            attachments: config.attachments,
             outbox: Outbox::default(),
             metrics: Arc::new(Metrics::default()),
         };
@@ -228,6 +229,17 @@ impl Stage {
         let status = answer.status();
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// A body that is no JSON, from `range` on.
+    pub(crate) async fn bytes(&self, path: &str, range: Option<&str>) -> (StatusCode, Vec<u8>) {
+        let mut request = Request::get(path);
+        if let Some(range) = range {
+            request = request.header("range", range);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let answer = app(Arc::clone(&self.backend)).oneshot(request).await.unwrap();
+        (answer.status(), answer.into_body().collect().await.unwrap().to_bytes().to_vec())
     }
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> (StatusCode, Value) {

@@ -1,0 +1,70 @@
+//! Forgetting: what nobody can ask for any more is deleted.
+
+use crate::database::Database;
+
+/// A message's states can be asked for this long after its end.
+const KEPT_MS: i64 = 7 * 86_400_000;
+
+/// Deletes expired attachments, and messages a week after their end with all that belongs to them.
+pub(super) async fn purge(database: &Database, now_ms: i64) -> Result<(), sqlx::Error> {
+    let mut write = database.write().await?;
+    sqlx::query("DELETE FROM attachments WHERE expires_at <= $1")
+        .bind(now_ms)
+        .execute(&mut *write.inner)
+        .await?;
+    // A delivery that is still queued gets its last state first; an attachment may outlive its message's ttl.
+    sqlx::query(
+        "DELETE FROM messages WHERE expires_at <= $1 \
+         AND NOT EXISTS (SELECT 1 FROM deliveries y WHERE y.message_id = messages.id AND y.state = 'queued') \
+         AND NOT EXISTS (SELECT 1 FROM attachments a WHERE a.message_id = messages.id)",
+    )
+    .bind(now_ms.saturating_sub(KEPT_MS))
+    .execute(&mut *write.inner)
+    .await?;
+    write.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn left(database: &Database, table: &'static str) -> i64 {
+        let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        sqlx::query_scalar(sql).fetch_one(&database.pool).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_what_is_over_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db").display().to_string();
+        let database = Database::open(&path).await.unwrap();
+        for (id, state, expires_at) in
+            [("old", "sent", 1_000), ("waits", "queued", 1_000), ("new", "sent", KEPT_MS)]
+        {
+            sqlx::query("INSERT INTO messages VALUES ($1, 's', NULL, 'h', '{}', '', 0, $2)")
+                .bind(id)
+                .bind(expires_at)
+                .execute(&database.pool)
+                .await
+                .unwrap();
+            sqlx::query("INSERT INTO deliveries VALUES ($1, 'd', 6, 'cn', '', $2, '', 0, 0, 0)")
+                .bind(id)
+                .bind(state)
+                .execute(&database.pool)
+                .await
+                .unwrap();
+        }
+        for (id, expires_at) in [("short", 1_500), ("long", i64::MAX)] {
+            sqlx::query("INSERT INTO attachments VALUES ($1, 'new', '', $2)")
+                .bind(id)
+                .bind(expires_at)
+                .execute(&database.pool)
+                .await
+                .unwrap();
+        }
+        purge(&database, KEPT_MS + 2_000).await.unwrap();
+        assert_eq!(left(&database, "messages").await, 2);
+        assert_eq!(left(&database, "deliveries").await, 2);
+        assert_eq!(left(&database, "attachments").await, 1);
+    }
+}
