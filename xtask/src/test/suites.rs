@@ -89,7 +89,7 @@ fn addon_suite() -> Suite {
         addon::build(root)?;
         let mut with_probe = node_tests(root, &["--expose-gc"], &["addon/engine.test.mjs"])?;
         with_probe.env("PUSHSEAL_ADDON", probe);
-        Ok(vec![node_tests(root, &["--expose-gc"], &["addon/", "ark/", "bench/"])?, with_probe])
+        Ok(vec![node_tests(root, &["--expose-gc"], &["addon/", "ark/", "bench/", "hvigor/"])?, with_probe])
     })
 }
 
