@@ -4,6 +4,7 @@
 
 mod addon;
 mod demo;
+mod har;
 mod ohos;
 mod paths;
 mod setup;
@@ -24,6 +25,7 @@ usage: cargo xtask <command>
                                         OpenHarmony's own engine, which ARK_HOST_BUNDLE_DIR names
   addon                                 target/node/pushseal_native.node, the library for this machine
   so [--abi arm64-v8a|x86_64] [--all]   target/ohos/<abi>/libpushseal_native.so; --debug for a debug build
+  har                                   target/har/pushseal.har, what an app installs
   typings                               write the typings of the native library anew";
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn run() -> Result<()> {
         ["addon"] => show(&addon::build(root)?),
         ["typings"] => show(&typings::write(root)?),
         ["so", flags @ ..] => so(root, flags),
+        ["har"] => show(&har::har(root)?),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())
