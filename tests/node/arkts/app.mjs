@@ -10,7 +10,8 @@ import { PushKitInMemory, PushKitOverHttp } from '../../doubles/kits/push-kit-se
 
 register('./hooks.mjs', import.meta.url);
 
-const root = path.join(import.meta.dirname, '..', '..', '..');
+// PUSHSEAL_PROJECT names another project with the app in it.
+const root = process.env.PUSHSEAL_PROJECT ?? path.join(import.meta.dirname, '..', '..', '..');
 const read = (file) => JSON5.parse(readFileSync(path.join(root, file), 'utf8'));
 
 /** The root of the HAR, for `importInApp`. */

@@ -2,11 +2,11 @@
 
 use super::{Scope, suite::Suite};
 use crate::{
-    addon, demo,
+    addon, demo, har,
     ohos::{self, Abi, Cpu, MuslNode, Profile},
     paths, setup, typings,
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::{path::Path, process::Command};
 
 /// Every suite of this scope.
@@ -156,7 +156,21 @@ fn ohos(scope: Scope) -> Vec<Suite> {
         ("native library, x86_64 build without AES", Abi::X86_64, Cpu::WithoutAes),
     ];
     let run = |(name, abi, cpu)| Suite::of_tests("Node", name, move |root| on_musl(root, abi, cpu));
-    std::iter::once(build).chain(runs.map(run)).collect()
+    [build, har()].into_iter().chain(runs.map(run)).collect()
+}
+
+/// What an app installs: packed twice to the same bytes, then installed in the example app.
+fn har() -> Suite {
+    Suite::of_tests("ArkTS", "the HAR, installed in the example app", |root| {
+        setup::node(root)?;
+        addon::build(root)?;
+        let har = har::har(root)?;
+        let first = std::fs::read(&har)?;
+        ensure!(std::fs::read(har::har(root)?)? == first, "packed a second time, the HAR has other bytes");
+        let mut run = node_tests(root, &[], &["har/"])?;
+        run.env("PUSHSEAL_HAR", har);
+        Ok(vec![run])
+    })
 }
 
 fn on_musl(root: &Path, abi: Abi, cpu: Cpu) -> Result<Vec<Command>> {

@@ -14,12 +14,13 @@ export function resolveImport(name, importer) {
   return resolveDependency(name, importer);
 }
 
-/** The folder that the nearest `oh-package.json5` names for `dependency` by `file:`. */
+/** The folder that the nearest `oh-package.json5` names for `dependency` by `file:`; a `.har` is unpacked in `oh_modules`. */
 export function dependencyFolder(dependency, importer) {
   for (let folder = path.dirname(importer); ; folder = path.dirname(folder)) {
     const manifest = path.join(folder, 'oh-package.json5');
     if (existsSync(manifest)) {
       const target = JSON5.parse(readFileSync(manifest, 'utf8')).dependencies?.[dependency];
+      if (/^file:.*\.har$/.test(target)) return path.join(folder, 'oh_modules', dependency);
       if (target?.startsWith('file:')) return path.resolve(folder, target.slice('file:'.length));
     }
     if (folder === path.dirname(folder)) return undefined;
