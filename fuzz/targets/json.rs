@@ -1,0 +1,124 @@
+//! The scanner beside serde_json: what the scanner accepts has one meaning; what it refuses has a reason.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pushseal::{Body, Claims, Content, Error, Key, KeyId, Keyring, OpenOptions, check_json, open, seal};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use std::{collections::HashSet, fmt};
+
+const NOW: u64 = 1_700_000_000;
+const SAFE: u64 = (1 << 53) - 1;
+
+fuzz_target!(|bytes: &[u8]| {
+    match check_json(bytes) {
+        Ok(()) => {
+            let value: serde_json::Value = serde_json::from_slice(bytes).expect("the scanner is stricter");
+            serde_json::from_slice::<Strict>(bytes).expect("the scanner is as strict as its rules");
+            same_after_the_way(bytes, &value);
+        }
+        Err(Error::Malformed(_)) => {
+            assert!(serde_json::from_slice::<Strict>(bytes).is_err(), "JSON was called malformed");
+        }
+        Err(Error::UnsafeJson(_)) => {
+            let read = serde_json::from_slice::<Strict>(bytes);
+            assert!(read.is_err() || read.is_ok_and(|strict| strict.large), "safe JSON was refused");
+        }
+        Err(other) => panic!("{other}"),
+    }
+});
+
+/// Seals the text, opens it, and reads the same value out of it.
+fn same_after_the_way(bytes: &[u8], value: &serde_json::Value) {
+    let key = || Key::new(KeyId::new("k").unwrap(), &[7; 16]).unwrap();
+    let text = std::str::from_utf8(bytes).unwrap();
+    let claims =
+        Claims { issued_at: NOW, expires_at: None, id: None, audience: None, body: Body::Data(text) };
+    // Inside the plaintext it lies one level deeper, and there is a limit of length.
+    let Ok(sealed) = seal(&key(), [1; 12], &claims) else { return };
+    let options = OpenOptions { now_ms: NOW * 1000, ..OpenOptions::default() };
+    let message = open(&Keyring::new(vec![key()]).unwrap(), &sealed, &options).unwrap();
+    let Content::Data(data) = &message.content else { panic!("data became a reference") };
+    assert_eq!(&serde_json::from_str::<serde_json::Value>(data).unwrap(), value);
+}
+
+/// The rules again, on serde_json: unique names, depth, safe integers.
+struct Strict {
+    depth: u32,
+    /// Holds a number of 2^53 or more: serde_json does not tell whether it was written as an integer.
+    large: bool,
+}
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Strict;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Strict, E> {
+        Ok(leaf(false))
+    }
+
+    fn visit_unit<E>(self) -> Result<Strict, E> {
+        Ok(leaf(false))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Strict, E> {
+        Ok(leaf(false))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Strict, E> {
+        if number > SAFE { Err(E::custom("unsafe integer")) } else { Ok(leaf(false)) }
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Strict, E> {
+        self.visit_u64(number.unsigned_abs())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Strict, E> {
+        Ok(leaf(number.abs() >= SAFE as f64))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Strict, A::Error> {
+        let mut all = leaf(false);
+        while let Some(value) = seq.next_element::<Strict>()? {
+            all.take(value);
+        }
+        all.deeper()
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Strict, A::Error> {
+        let (mut all, mut names) = (leaf(false), HashSet::new());
+        while let Some(name) = map.next_key::<String>()? {
+            if !names.insert(name) {
+                return Err(A::Error::custom("a name twice"));
+            }
+            all.take(map.next_value::<Strict>()?);
+        }
+        all.deeper()
+    }
+}
+
+fn leaf(large: bool) -> Strict {
+    Strict { depth: 0, large }
+}
+
+impl Strict {
+    fn take(&mut self, inner: Self) {
+        self.depth = self.depth.max(inner.depth);
+        self.large |= inner.large;
+    }
+
+    fn deeper<E: serde::de::Error>(mut self) -> Result<Self, E> {
+        self.depth += 1;
+        if self.depth > pushseal::limits::JSON_DEPTH { Err(E::custom("too deep")) } else { Ok(self) }
+    }
+}
