@@ -7,6 +7,7 @@ use crate::limits::{DEFAULT_LIFETIME_S, MESSAGE_ID_BYTES, PLAINTEXT_BYTES};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use zeroize::Zeroizing;
 
 /// The last second that a claim may name: the end of the year 9999.
 const LAST_SECOND: u64 = 253_402_300_799;
@@ -46,7 +47,7 @@ impl std::fmt::Debug for Body<'_> {
 }
 
 /// Writes the plaintext. Exactly what [`parse`] accepts can be written.
-pub(crate) fn write(claims: &Claims<'_>) -> Result<String, Error> {
+pub(crate) fn write(claims: &Claims<'_>) -> Result<Zeroizing<String>, Error> {
     let data = match claims.body {
         Body::Data(text) => Some(
             serde_json::from_str::<&RawValue>(text)
@@ -66,9 +67,20 @@ pub(crate) fn write(claims: &Claims<'_>) -> Result<String, Error> {
         data,
         reference,
     };
-    let text = serde_json::to_string(&plaintext).map_err(|_| Error::Internal)?;
+    // Room for all of it at once: a buffer that grows leaves copies of the plaintext behind.
+    let mut buffer = Zeroizing::new(Vec::with_capacity(most_bytes(claims)));
+    serde_json::to_writer(&mut *buffer, &plaintext).map_err(|_| Error::Internal)?;
+    let text = String::from_utf8(std::mem::take(&mut *buffer)).map_err(|_| Error::Internal)?;
+    let text = Zeroizing::new(text);
     parse(&text)?;
     Ok(text)
+}
+
+/// What the plaintext can take at most: an escape has six bytes, and all the rest of it is short.
+fn most_bytes(claims: &Claims<'_>) -> usize {
+    const THE_REST: usize = 512;
+    let data = if let Body::Data(text) = claims.body { text.len() } else { 0 };
+    data + 6 * (claims.id.unwrap_or("").len() + claims.audience.unwrap_or("").len()) + THE_REST
 }
 
 #[derive(Serialize)]
@@ -227,7 +239,7 @@ mod tests {
             let body = Body::Data(data);
             write(&Claims { issued_at: 1, expires_at: None, id: Some("a\"b"), audience: None, body })
         };
-        assert_eq!(written(" [1, 2] ").unwrap(), r#"{"iat":1,"jti":"a\"b","data":[1, 2]}"#);
+        assert_eq!(*written(" [1, 2] ").unwrap(), r#"{"iat":1,"jti":"a\"b","data":[1, 2]}"#);
         assert!(matches!(written("1,\"iat\":2"), Err(Error::InvalidArgument(_))));
         assert!(matches!(written(""), Err(Error::InvalidArgument(_))));
         assert!(matches!(written("{\"a\":1,\"a\":2}"), Err(Error::UnsafeJson(_))));

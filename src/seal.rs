@@ -24,8 +24,8 @@ pub fn sealed_len(key: &Key, plaintext_bytes: usize) -> usize {
     key.header().len() + 4 + parts.iter().sum::<usize>()
 }
 
-fn encrypt(key: &Key, iv: [u8; IV_BYTES], plaintext: String) -> Result<String, Error> {
-    let mut buffer = Zeroizing::new(plaintext.into_bytes());
+fn encrypt(key: &Key, iv: [u8; IV_BYTES], mut plaintext: Zeroizing<String>) -> Result<String, Error> {
+    let mut buffer = Zeroizing::new(std::mem::take(&mut *plaintext).into_bytes());
     let tag = key.encrypt(&iv, key.header().as_bytes(), &mut buffer)?;
     let mut text = String::with_capacity(sealed_len(key, buffer.len()));
     text.push_str(key.header());
@@ -45,5 +45,5 @@ fn encrypt(key: &Key, iv: [u8; IV_BYTES], plaintext: String) -> Result<String, E
 /// [`Error::Internal`] only.
 #[doc(hidden)]
 pub fn seal_raw(key: &Key, iv: [u8; IV_BYTES], plaintext: &str) -> Result<String, Error> {
-    encrypt(key, iv, plaintext.to_owned())
+    encrypt(key, iv, Zeroizing::new(plaintext.to_owned()))
 }

@@ -4,6 +4,7 @@ use super::string::Text;
 use crate::error::Error;
 use smallvec::SmallVec;
 use std::borrow::Cow;
+use zeroize::Zeroize;
 
 /// Up to this many names are compared in pairs; more are sorted, so that no object costs quadratic time.
 const PAIRWISE: usize = 12;
@@ -42,7 +43,14 @@ impl<'a> Names<'a> {
 fn sorted_repeat(names: &[Text<'_>]) -> bool {
     let mut plain: Vec<Cow<'_, str>> = names.iter().map(|name| name.decode()).collect();
     plain.sort_unstable();
-    plain.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+    let repeated = plain.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
+    // Names without their escapes are copies of plaintext.
+    for name in &mut plain {
+        if let Cow::Owned(copy) = name {
+            copy.zeroize();
+        }
+    }
+    repeated
 }
 
 #[cfg(test)]

@@ -1,0 +1,84 @@
+//! No secret is in what the library prints: each `Debug` and each error text, pinned.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+
+use pushseal::{
+    Body, Claims, Content, DataMessage, Error, Key, KeyId, Keyring, OpenOptions, Reference, Registration,
+    open,
+};
+
+const SECRET: &str = "kT9-secret-kT9";
+
+#[test]
+fn debug_is_pinned() {
+    let key = || Key::new(KeyId::new("k").unwrap(), b"kT9-secret-kT9..").unwrap();
+    let reference = Reference::new("a", 7, [0; 32], *b"kT9-secret-kT9..").unwrap();
+    let message = |content| DataMessage {
+        id: "m".into(),
+        key_id: "k".into(),
+        issued_at_ms: 1,
+        expires_at_ms: 2,
+        sealed: true,
+        content,
+    };
+    let claims =
+        Claims { issued_at: 1, expires_at: None, id: None, audience: None, body: Body::Data(SECRET) };
+    let registration = Registration {
+        token: SECRET.into(),
+        aaid: SECRET.into(),
+        account: SECRET.into(),
+        ..Default::default()
+    };
+    for (shown, expected) in [
+        (format!("{:?}", key()), "Key { id: KeyId(k), encryption: A128Gcm, .. }"),
+        (
+            format!("{:?}", Keyring::new(vec![key()]).unwrap()),
+            "Keyring([Key { id: KeyId(k), encryption: A128Gcm, .. }])",
+        ),
+        (format!("{reference:?}"), r#"Reference { id: "a", size: 7, .. }"#),
+        (
+            format!("{:?}", message(Content::Data(SECRET.into()))),
+            r#"DataMessage { id: "m", key_id: "k", sealed: true, content: Data(14 bytes), .. }"#,
+        ),
+        (
+            format!("{:?}", message(Content::Reference(reference.clone()))),
+            r#"DataMessage { id: "m", key_id: "k", sealed: true, content: Reference { id: "a", size: 7, .. }, .. }"#,
+        ),
+        (
+            format!("{claims:?}"),
+            "Claims { issued_at: 1, expires_at: None, id: None, audience: None, body: Data(14 bytes) }",
+        ),
+        (format!("{registration:?}"), r#"Registration { key_id: "", region: "", .. }"#),
+    ] {
+        assert_eq!(shown, expected);
+    }
+}
+
+#[test]
+fn no_error_repeats_what_it_was_given() {
+    let key = Key::new(KeyId::new("k").unwrap(), &[1; 16]).unwrap();
+    let ring = Keyring::new(vec![key]).unwrap();
+    let options = OpenOptions::default();
+    let mut errors = vec![
+        Key::new(KeyId::new("k").unwrap(), SECRET.as_bytes()).unwrap_err(),
+        KeyId::new(&SECRET.repeat(2)).unwrap_err(),
+        Reference::from_text(&format!("{SECRET}/"), 1, SECRET, SECRET).unwrap_err(),
+    ];
+    for payload in [
+        SECRET.to_owned(),
+        format!("e{SECRET}"),
+        format!("{{\"data\":\"{SECRET}\"}}"),
+        format!("{{\"{SECRET}\":1,\"{SECRET}\":2}}"),
+        format!("{{\"pushseal\":\"{SECRET}....\"}}"),
+        format!("\"{SECRET}\""),
+        SECRET.repeat(2000),
+    ] {
+        errors.push(open(&ring, &payload, &options).unwrap_err());
+    }
+    for error in errors {
+        assert!(!format!("{error}{error:?}").contains("kT9"), "{error:?}");
+    }
+    // Every text of an error is a constant of the library, so no run can put data into one.
+    let details = Error::ALL.map(|error| error.to_string());
+    assert!(details.iter().all(|text| !text.is_empty()));
+}
