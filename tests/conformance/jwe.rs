@@ -1,0 +1,67 @@
+//! Builds compact JWEs around the parts of a vector.
+
+use aes_gcm::aead::AeadInOut;
+use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit};
+use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
+use pushseal::{Key, KeyId};
+
+pub(crate) fn key(bytes: &[u8]) -> Key {
+    Key::new(KeyId::new("k").unwrap(), bytes).unwrap()
+}
+
+pub(crate) fn hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
+}
+
+/// The protected header for a key of so many bytes, in base64url.
+pub(crate) fn header(key_bytes: usize) -> String {
+    let enc = if key_bytes == 16 { "A128GCM" } else { "A256GCM" };
+    BASE64URL.encode_to_string(format!(r#"{{"alg":"dir","enc":"{enc}","kid":"k"}}"#))
+}
+
+pub(crate) fn compact(header: &str, iv: &[u8], ciphertext: &[u8], tag: &[u8]) -> String {
+    let [iv, ciphertext, tag] = [iv, ciphertext, tag].map(|part| BASE64URL.encode_to_string(part));
+    [header, "", &iv, &ciphertext, &tag].join(".")
+}
+
+/// The primitive itself, for what only it can show: decrypts, with any AAD.
+pub(crate) fn decrypt(key: &[u8], iv: &[u8], aad: &[u8], ciphertext: &[u8], tag: &[u8]) -> Option<Vec<u8>> {
+    let mut buffer = ciphertext.to_vec();
+    let (iv, tag) = (iv.try_into().unwrap(), tag.try_into().unwrap());
+    match key.len() {
+        16 => Aes128Gcm::new_from_slice(key).unwrap().decrypt_inout_detached(
+            iv,
+            aad,
+            buffer.as_mut_slice().into(),
+            tag,
+        ),
+        _ => Aes256Gcm::new_from_slice(key).unwrap().decrypt_inout_detached(
+            iv,
+            aad,
+            buffer.as_mut_slice().into(),
+            tag,
+        ),
+    }
+    .ok()?;
+    Some(buffer)
+}
+
+/// The primitive itself: encrypts, with any AAD.
+pub(crate) fn encrypt(key: &[u8], iv: &[u8], aad: &[u8], plaintext: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut buffer = plaintext.to_vec();
+    let iv = iv.try_into().unwrap();
+    let tag = match key.len() {
+        16 => Aes128Gcm::new_from_slice(key).unwrap().encrypt_inout_detached(
+            iv,
+            aad,
+            buffer.as_mut_slice().into(),
+        ),
+        _ => Aes256Gcm::new_from_slice(key).unwrap().encrypt_inout_detached(
+            iv,
+            aad,
+            buffer.as_mut_slice().into(),
+        ),
+    }
+    .unwrap();
+    (buffer, tag.to_vec())
+}
