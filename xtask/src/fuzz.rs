@@ -1,0 +1,109 @@
+//! `cargo xtask fuzz`: the targets of `fuzz/`, on stable Rust, with libFuzzer and coverage feedback.
+
+use crate::paths;
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The fuzz targets.
+pub const TARGETS: [&str; 4] = ["envelope", "open", "json", "attachment"];
+
+/// What `cargo fuzz` passes too, less the sanitizers, which need a nightly compiler.
+const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
+
+/// Longer than the longest payload, so that lengths beyond the limit are tried too.
+const LONGEST_INPUT: usize = 20_000;
+
+/// Runs every target for so many seconds. A crash fails.
+pub fn smoke(root: &Path, seconds_each: u64) -> Result<()> {
+    let binaries = build(root)?;
+    for target in TARGETS {
+        run_built(root, &binaries, target, seconds_each)?;
+    }
+    println!("{} passed, 0 failed", TARGETS.len());
+    Ok(())
+}
+
+/// Runs one target for so many seconds.
+pub fn run(root: &Path, target: &str, seconds: u64) -> Result<()> {
+    ensure!(TARGETS.contains(&target), "no fuzz target {target}: there are {}", TARGETS.join(", "));
+    run_built(root, &build(root)?, target, seconds)
+}
+
+/// Builds all targets and gives the folder of the programs.
+fn build(root: &Path) -> Result<PathBuf> {
+    let target_folder = paths::cargo_target(root).join("fuzz");
+    let host = host()?;
+    // With --target, build scripts and macros are built without the instrumentation.
+    let status = Command::new(paths::cargo())
+        .current_dir(root.join("fuzz"))
+        .args(["build", "--release", "--locked", "--target", &host, "--target-dir"])
+        .arg(&target_folder)
+        .env("RUSTFLAGS", COVERAGE)
+        .status()
+        .context("cannot start cargo")?;
+    if !status.success() {
+        bail!("the fuzz targets do not build: a C++ compiler is needed (on Debian: apt-get install g++)");
+    }
+    Ok(target_folder.join(host).join("release"))
+}
+
+fn host() -> Result<String> {
+    let output = Command::new("rustc").arg("-vV").output().context("cannot start rustc")?;
+    let text = String::from_utf8(output.stdout)?;
+    let line = text.lines().find_map(|line| line.strip_prefix("host: "));
+    line.map(str::to_owned).context("rustc -vV names no host")
+}
+
+fn run_built(root: &Path, binaries: &Path, target: &str, seconds: u64) -> Result<()> {
+    let corpus = root.join("fuzz/corpus").join(target);
+    let crashes = root.join("fuzz/artifacts").join(target);
+    seed(root, target, &corpus)?;
+    fs::create_dir_all(&crashes).with_context(|| format!("cannot create {}", crashes.display()))?;
+    let output = Command::new(binaries.join(target))
+        .arg(&corpus)
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-artifact_prefix={}/", crashes.display()))
+        .arg(format!("-max_len={LONGEST_INPUT}"))
+        .args(["-timeout=5", "-rss_limit_mb=1024", "-print_final_stats=1"])
+        .output()
+        .with_context(|| format!("cannot start the fuzz target {target}"))?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        let input = text.lines().find_map(|line| line.split_once("Test unit written to ")).map_or("?", |(_, p)| p);
+        let end: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let end = end.get(end.len().saturating_sub(40)..).unwrap_or_default().join("\n");
+        bail!("{end}\nfuzz target {target} failed; the input: {input}");
+    }
+    let executions = text.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    let executions: u64 = executions.context("libFuzzer printed no count")?.trim().parse()?;
+    ensure!(executions > 1000, "fuzz target {target} ran only {executions} times");
+    println!("report: fuzz {target}: {executions} executions in {seconds} s, no crash");
+    Ok(())
+}
+
+/// Writes the shared vectors as seeds: payloads for the envelope, contents for the rest.
+fn seed(root: &Path, target: &str, corpus: &Path) -> Result<()> {
+    fs::create_dir_all(corpus).with_context(|| format!("cannot create {}", corpus.display()))?;
+    let vectors: Value = serde_json::from_slice(&fs::read(root.join("tests/vectors/open.json"))?)?;
+    for (n, case) in vectors.get("cases").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        let payload = case.get("payload").and_then(Value::as_str);
+        let data = case.pointer("/expected/message/data").and_then(Value::as_str);
+        let seed = match target {
+            "envelope" => payload.map(|text| text.as_bytes().to_vec()),
+            // The choices come first: key size, IV, no changes, no id.
+            "open" => data.map(|text| [&[0; 16], text.as_bytes()].concat()),
+            _ => data.map(|text| text.as_bytes().to_vec()),
+        };
+        if let Some(seed) = seed {
+            fs::write(corpus.join(format!("vector-{n}")), seed)?;
+        }
+    }
+    Ok(())
+}
