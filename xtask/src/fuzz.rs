@@ -76,7 +76,8 @@ fn run_built(root: &Path, binaries: &Path, target: &str, seconds: u64) -> Result
         .with_context(|| format!("cannot start the fuzz target {target}"))?;
     let text = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        let input = text.lines().find_map(|line| line.split_once("Test unit written to ")).map_or("?", |(_, p)| p);
+        let input =
+            text.lines().find_map(|line| line.split_once("Test unit written to ")).map_or("?", |(_, p)| p);
         let end: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         let end = end.get(end.len().saturating_sub(40)..).unwrap_or_default().join("\n");
         bail!("{end}\nfuzz target {target} failed; the input: {input}");

@@ -1,7 +1,7 @@
 //! The HAR: what an app installs, with the native library for every ABI inside.
 
 mod pack;
-mod third_party;
+pub(crate) mod third_party;
 
 use std::{
     collections::BTreeMap,

@@ -33,7 +33,7 @@ pub(super) fn list(root: &Path) -> Result<String> {
 }
 
 /// What cargo links: unlike `cargo metadata`, the tree has only the features that this one library asks for.
-fn tree(root: &Path) -> Result<String> {
+pub(crate) fn tree(root: &Path) -> Result<String> {
     let mut cargo = Command::new(paths::cargo());
     cargo.current_dir(root).args(["tree", "--quiet", "--locked", "--package", "pushseal-native"]);
     cargo.args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--no-dedupe", "--format", "{p}|{l}"]);
@@ -44,13 +44,13 @@ fn tree(root: &Path) -> Result<String> {
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Crate<'a> {
-    name: &'a str,
-    version: &'a str,
-    licence: &'a str,
+pub(crate) struct Crate<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) licence: &'a str,
 }
 
-fn crates(tree: &str) -> Result<BTreeSet<Crate<'_>>> {
+pub(crate) fn crates(tree: &str) -> Result<BTreeSet<Crate<'_>>> {
     let mut crates = BTreeSet::new();
     for line in tree.lines().filter(|line| !line.is_empty()) {
         let (package, licence) = line.split_once('|').with_context(|| format!("not a crate: {line}"))?;

@@ -1,0 +1,51 @@
+//! `cargo xtask release-check`: what must hold before a version is published, and what goes with it.
+
+use crate::{har, ohos::process::read, sbom, supply, typings};
+use anyhow::{Context, Result, bail, ensure};
+use std::{fs, path::Path, process::Command};
+
+/// Checks the sources, then builds the HAR and its bill of materials.
+pub fn check(root: &Path) -> Result<()> {
+    let version = version(root)?;
+    committed(root)?;
+    one_version(root, &version)?;
+    supply::check(root)?;
+    typings::check(root)?;
+    let har = har::har(root)?;
+    let bom = sbom::write(root, &version)?;
+    println!("version {version} can be published:\n  {}\n  {}", har.display(), bom.display());
+    Ok(())
+}
+
+/// The version of the workspace, from which the others follow.
+fn version(root: &Path) -> Result<String> {
+    let manifest = text(root, "Cargo.toml")?;
+    let line = manifest.lines().find_map(|line| line.strip_prefix("version = \""));
+    Ok(line.and_then(|rest| rest.strip_suffix('"')).context("Cargo.toml names no version")?.to_owned())
+}
+
+/// What is published is what is committed.
+fn committed(root: &Path) -> Result<()> {
+    let changes =
+        read(Command::new("git").current_dir(root).args(["status", "--porcelain"]), "look for changes")?;
+    ensure!(changes.trim().is_empty(), "not committed:\n{changes}");
+    Ok(())
+}
+
+/// The HAR and the changelog name the same version.
+fn one_version(root: &Path, version: &str) -> Result<()> {
+    let places = [
+        ("arkts/oh-package.json5", format!("version: '{version}'")),
+        ("CHANGELOG.md", format!("## [{version}]")),
+    ];
+    for (file, wanted) in places {
+        if !text(root, file)?.contains(&wanted) {
+            bail!("{file} has no `{wanted}`, but Cargo.toml says {version}");
+        }
+    }
+    Ok(())
+}
+
+fn text(root: &Path, file: &str) -> Result<String> {
+    fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))
+}

@@ -1,0 +1,131 @@
+//! What the project depends on, held against `deny.toml`: licences, bans, sources, and exact pins for unofficial packages.
+
+use crate::{ohos::process::read, paths};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::{fs, path::Path, process::Command};
+
+const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
+
+/// Checks every package of the lock file. All that is wrong is said at once.
+pub fn check(root: &Path) -> Result<()> {
+    let rules = fs::read_to_string(root.join("deny.toml")).context("cannot read deny.toml")?;
+    let (allowed, banned) = (allowed(&rules), banned(&rules));
+    let mut cargo = Command::new(paths::cargo());
+    cargo.current_dir(root).args(["metadata", "--format-version", "1", "--locked"]);
+    let metadata: Value = serde_json::from_str(&read(&mut cargo, "list the packages of the lock file")?)?;
+    let packages =
+        metadata.get("packages").and_then(Value::as_array).context("cargo metadata lists no packages")?;
+    let problems: Vec<String> =
+        packages.iter().flat_map(|package| problems(package, &allowed, &banned)).collect();
+    if problems.is_empty() {
+        println!(
+            "supply chain: {} packages, all from crates.io, licences and pins as deny.toml says",
+            packages.len()
+        );
+        Ok(())
+    } else {
+        bail!("{}", problems.join("\n"))
+    }
+}
+
+/// The strings of the list `allow` in `[licenses]`.
+fn allowed(rules: &str) -> Vec<String> {
+    let list = between(rules, "\nallow = [", "\n]");
+    list.lines().filter_map(|line| quoted(line.trim_start(), "")).collect()
+}
+
+/// The crates of the list `deny` in `[bans]`.
+fn banned(rules: &str) -> Vec<String> {
+    between(rules, "\ndeny = [", "\n]").lines().filter_map(|line| quoted(line, "crate = ")).collect()
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    text.split_once(start).and_then(|(_, rest)| rest.split_once(end)).map_or("", |(inside, _)| inside)
+}
+
+/// The string in quotes right behind a word.
+fn quoted(line: &str, word: &str) -> Option<String> {
+    let (_, rest) = line.split_once(&format!("{word}\""))?;
+    Some(rest.split_once('"')?.0.to_owned())
+}
+
+fn problems(package: &Value, allowed: &[String], banned: &[String]) -> Vec<String> {
+    let text = |name: &str| package.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (name, licence) = (text("name"), text("license"));
+    let mut problems = Vec::new();
+    if banned.iter().any(|banned| banned == name) {
+        problems.push(format!("{name} is banned in deny.toml"));
+    }
+    if let Some(source) = package.get("source").and_then(Value::as_str)
+        && source != CRATES_IO
+    {
+        problems.push(format!("{name} comes from {source}, not from crates.io"));
+    }
+    if !permits(licence, allowed) {
+        problems.push(format!("{name}: the licence `{licence}` is not allowed in deny.toml"));
+    }
+    if package.get("source").is_some_and(Value::is_null) {
+        problems.extend(loose_pins(package));
+    }
+    problems
+}
+
+/// Whether the expression can be met with licences of the list. An old "A/B" means "A OR B".
+fn permits(expression: &str, allowed: &[String]) -> bool {
+    spdx::Expression::parse_mode(expression, spdx::ParseMode::LAX)
+        .is_ok_and(|parsed| parsed.evaluate(|requirement| allowed.contains(&requirement.to_string())))
+}
+
+/// Unofficial packages of our own crates that are not pinned to one version: they follow no rule of compatibility.
+fn loose_pins(package: &Value) -> Vec<String> {
+    let dependencies = package.get("dependencies").and_then(Value::as_array).into_iter().flatten();
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    dependencies
+        .map(|dependency| (text(dependency, "name"), text(dependency, "req")))
+        .filter(|(name, version)| name.contains("ohos") && !version.starts_with('='))
+        .map(|(name, version)| format!("{name} {version}: an unofficial package needs an exact version"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const RULES: &str = "[licenses]\nallow = [\n    \"MIT\",\n    \"Apache-2.0\", # why\n]\n[bans]\ndeny = [\n    { crate = \"evil\", reason = \"x\" },\n]\n";
+
+    #[test]
+    fn lists_are_read() {
+        assert_eq!(allowed(RULES), ["MIT", "Apache-2.0"]);
+        assert_eq!(banned(RULES), ["evil"]);
+    }
+
+    #[test]
+    fn expressions_are_met_or_not() {
+        let allowed = allowed(RULES);
+        for good in [
+            "MIT",
+            "MIT/Apache-2.0",
+            "GPL-3.0-only OR MIT",
+            "MIT AND Apache-2.0",
+            "(MIT OR ISC) AND Apache-2.0",
+        ] {
+            assert!(permits(good, &allowed), "{good}");
+        }
+        for bad in ["", "GPL-3.0-only", "MIT AND ISC", "ISC OR GPL-2.0-only", "MIT AND"] {
+            assert!(!permits(bad, &allowed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        let found = |package: Value| problems(&package, &allowed(RULES), &banned(RULES)).len();
+        assert_eq!(found(json!({"name": "a", "license": "MIT", "source": CRATES_IO})), 0);
+        assert_eq!(found(json!({"name": "evil", "license": "MIT", "source": CRATES_IO})), 1);
+        assert_eq!(found(json!({"name": "a", "license": "ISC", "source": "git+https://example.com/a"})), 2);
+        let own = |version: &str| json!({"name": "own", "license": "MIT", "source": null, "dependencies": [{"name": "napi-ohos", "req": version}]});
+        assert_eq!((found(own("=1.2.0")), found(own("^1.2.0"))), (0, 1));
+    }
+}
