@@ -9,7 +9,10 @@ use std::{
     process::Command,
 };
 
-/// The fuzz targets.
+/// The target of the backend, which takes minutes to build: it runs when it is asked for.
+const BACKEND: &str = "backend_request";
+
+/// The fuzz targets of the core, which run in every test run.
 pub const TARGETS: [&str; 4] = ["envelope", "open", "json", "attachment"];
 
 /// What `cargo fuzz` passes too, less the sanitizers, which need a nightly compiler.
@@ -20,9 +23,15 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
 /// Longer than the longest payload, so that lengths beyond the limit are tried too.
 const LONGEST_INPUT: usize = 20_000;
 
+/// Bodies that the backend takes: the seeds of its target.
+const BODIES: [&str; 2] = [
+    r#"{"to":{"devices":["a"]},"data":{"a":1},"id":"m","ttl":60,"type":"background","proxyData":true}"#,
+    r#"{"token":"t","region":"cn","bundle":"com.example","keys":[{"keyId":"k","key":"AAAAAAAAAAAAAAAAAAAAAA"}],"user":"u"}"#,
+];
+
 /// Runs every target for so many seconds. A crash fails.
 pub fn smoke(root: &Path, seconds_each: u64) -> Result<()> {
-    let binaries = build(root)?;
+    let binaries = build(root, &[])?;
     for target in TARGETS {
         run_built(root, &binaries, target, seconds_each)?;
     }
@@ -32,12 +41,14 @@ pub fn smoke(root: &Path, seconds_each: u64) -> Result<()> {
 
 /// Runs one target for so many seconds.
 pub fn run(root: &Path, target: &str, seconds: u64) -> Result<()> {
-    ensure!(TARGETS.contains(&target), "no fuzz target {target}: there are {}", TARGETS.join(", "));
-    run_built(root, &build(root)?, target, seconds)
+    let known = target == BACKEND || TARGETS.contains(&target);
+    ensure!(known, "no fuzz target {target}: there are {}, {BACKEND}", TARGETS.join(", "));
+    let features: &[&str] = if target == BACKEND { &["--features", "backend"] } else { &[] };
+    run_built(root, &build(root, features)?, target, seconds)
 }
 
 /// Builds all targets and gives the folder of the programs.
-fn build(root: &Path) -> Result<PathBuf> {
+fn build(root: &Path, features: &[&str]) -> Result<PathBuf> {
     let target_folder = paths::cargo_target(root).join("fuzz");
     let host = host()?;
     // With --target, build scripts and macros are built without the instrumentation.
@@ -45,6 +56,7 @@ fn build(root: &Path) -> Result<PathBuf> {
         .current_dir(root.join("fuzz"))
         .args(["build", "--release", "--locked", "--target", &host, "--target-dir"])
         .arg(&target_folder)
+        .args(features)
         .env("RUSTFLAGS", COVERAGE)
         .status()
         .context("cannot start cargo")?;
@@ -92,6 +104,12 @@ fn run_built(root: &Path, binaries: &Path, target: &str, seconds: u64) -> Result
 /// Writes the shared vectors as seeds: payloads for the envelope, contents for the rest.
 fn seed(root: &Path, target: &str, corpus: &Path) -> Result<()> {
     fs::create_dir_all(corpus).with_context(|| format!("cannot create {}", corpus.display()))?;
+    if target == BACKEND {
+        for (n, body) in BODIES.into_iter().enumerate() {
+            fs::write(corpus.join(format!("body-{n}")), body)?;
+        }
+        return Ok(());
+    }
     let vectors: Value = serde_json::from_slice(&fs::read(root.join("tests/vectors/open.json"))?)?;
     for (n, case) in vectors.get("cases").and_then(Value::as_array).into_iter().flatten().enumerate() {
         let payload = case.get("payload").and_then(Value::as_str);
