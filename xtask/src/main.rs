@@ -4,10 +4,15 @@
 
 mod addon;
 mod demo;
+mod fuzz;
 mod har;
+mod memcheck;
 mod ohos;
 mod paths;
+mod release;
+mod sbom;
 mod setup;
+mod supply;
 mod test;
 mod typings;
 
@@ -16,6 +21,9 @@ use std::{path::Path, process::ExitCode};
 use anyhow::{Context, Result, bail};
 
 use ohos::{Abi, Profile};
+
+/// How long each fuzz target runs in a test run.
+const FUZZ_SECONDS: u64 = 10;
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -26,6 +34,8 @@ usage: cargo xtask <command>
   addon                                 target/node/pushseal_native.node, the library for this machine
   so [--abi arm64-v8a|x86_64] [--all]   target/ohos/<abi>/libpushseal_native.so; --debug for a debug build
   har                                   target/har/pushseal.har, what an app installs
+  fuzz [<target> <seconds>]             every fuzz target of the core for ten seconds, or one for longer
+  release-check                         what has to hold before a release
   typings                               write the typings of the native library anew";
 
 fn main() -> ExitCode {
@@ -48,6 +58,9 @@ fn run() -> Result<()> {
         ["addon"] => show(&addon::build(root)?),
         ["typings"] => show(&typings::write(root)?),
         ["so", flags @ ..] => so(root, flags),
+        ["fuzz"] => fuzz::smoke(root, FUZZ_SECONDS),
+        ["fuzz", target, seconds] => fuzz::run(root, target, seconds.parse().context("seconds is a number")?),
+        ["release-check"] => release::check(root),
         ["har"] => show(&har::har(root)?),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

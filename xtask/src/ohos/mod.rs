@@ -2,7 +2,7 @@
 
 mod abi;
 mod cargo_ohos;
-mod debian;
+pub mod debian;
 mod gate;
 mod musl_node;
 mod ndk;

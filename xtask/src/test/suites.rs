@@ -2,9 +2,9 @@
 
 use super::{Scope, suite::Suite};
 use crate::{
-    addon, demo, har,
-    ohos::{self, Abi, Cpu, MuslNode, Profile},
-    paths, setup, typings,
+    addon, demo, har, memcheck,
+    ohos::{self, Abi, Cpu, MuslNode, Profile, debian},
+    paths, setup, supply, typings,
 };
 use anyhow::{Context, Result, ensure};
 use std::{path::Path, process::Command};
@@ -15,13 +15,16 @@ pub fn all(scope: Scope) -> Vec<Suite> {
         format(),
         lints(),
         rust(),
+        supply_chain(),
         typings_drift(),
         addon_suite(),
+        valgrind(),
         push_kit_double(),
         arkts(),
         jose(),
         jwcrypto(),
         whole_way(),
+        fuzz_smoke(),
     ];
     suites.extend(ohos(scope));
     suites.push(ark(scope));
@@ -71,7 +74,38 @@ fn lints() -> Suite {
 
 fn rust() -> Suite {
     Suite::of_tests("Rust", "core, backend and xtask", |root| {
-        Ok(vec![cargo(root, &["test", "--workspace", "--locked"])])
+        Ok(vec![cargo(root, &["test", "--workspace", "--locked", "--", "--show-output"])])
+    })
+}
+
+fn supply_chain() -> Suite {
+    Suite::of_check("Rust", "supply chain", |root| {
+        supply::check(root)?;
+        Ok(Vec::new())
+    })
+}
+
+fn fuzz_smoke() -> Suite {
+    Suite::of_tests("Rust", "fuzz targets, ten seconds each", |root| {
+        if debian::available() {
+            debian::require(&["g++"])?;
+        }
+        let mut fuzz = Command::new(std::env::current_exe()?);
+        fuzz.current_dir(root).arg("fuzz");
+        Ok(vec![fuzz])
+    })
+}
+
+fn valgrind() -> Suite {
+    const NAME: &str = "native library under valgrind";
+    if !cfg!(target_os = "linux") {
+        return Suite::skipped("Node", NAME, "valgrind is for Linux");
+    }
+    Suite::of_tests("Node", NAME, |root| {
+        if debian::available() {
+            debian::require(&["valgrind"])?;
+        }
+        memcheck::commands(root)
     })
 }
 
