@@ -18,6 +18,8 @@ class Backend {
   attachments = new Map();
   /** `{method, url, headers, body}` of every request. */
   requests = [];
+  /** The app's JWT that attachments are given for; without one, to anybody. As ours: 401 for another. */
+  bearer = undefined;
   /** Answers for the next requests, in order: `(request, response) => true` when it has answered. */
   failures = [];
 
@@ -50,6 +52,10 @@ class Backend {
   }
 
   #attachment(id, request, response) {
+    if (this.bearer !== undefined && request.headers.authorization !== `Bearer ${this.bearer}`) {
+      response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":{"code":"unauthorized","message":"no"}}');
+      return;
+    }
     const bytes = this.attachments.get(id);
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     response.writeHead(start > 0 ? 206 : 200, { 'content-type': 'application/octet-stream' }).end(bytes.subarray(start));

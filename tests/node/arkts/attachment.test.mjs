@@ -3,7 +3,8 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import test from 'node:test';
 import ece from 'http_ece';
 import { registered } from './registered.mjs';
-import { runExtension } from './app.mjs';
+import { startBackend } from '../../doubles/backend/server.mjs';
+import { har, importInApp, makeContext, makeDevice, runExtension } from './app.mjs';
 import { seal } from './sealing.mjs';
 
 /** An attachment as the backend keeps it, sealed by npm's `http_ece`, and the claim check for it. */
@@ -25,6 +26,37 @@ test('an attachment of 1 MiB arrives as the message\'s text', async (t) => {
   await sendReference(world, attach(world.backend, body));
   await world.app.until((model) => model.messages.length === 1);
   assert.equal(world.app.model.messages[0].text, body);
+});
+
+test('the app\'s own JWT goes with the request, and without it the message is kept', async (t) => {
+  const backend = await startBackend();
+  t.after(() => backend.close());
+  const device = makeDevice();
+  t.after(() => device.process.kill());
+  const { module: pushseal } = await importInApp(device, har);
+  device.process.foreground = true;
+  backend.bearer = 'jwt-2';
+  const [texts, problems] = [[], []];
+  let jwt = 'jwt-1';
+  const authorization = async () => jwt;
+  pushseal.listen({ context: makeContext(device) }, async (message) => { texts.push(message.text()); },
+    { baseUrl: `${backend.baseUrl}/`, authorization, onProblem: (problem) => problems.push(`${problem.reason} ${problem.dropped}`) });
+  await pushseal.syncToken(makeContext(device), { baseUrl: backend.baseUrl, region: 'cn' });
+  const [key] = backend.devices.get(device.aaid).keys;
+  await sendReference({ device, key }, attach(backend, '"for this user"'));
+  while (problems.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  assert.deepEqual([texts, problems], [[], ['AttachmentUnavailable false']]);
+  jwt = 'jwt-2';
+  while (texts.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  assert.deepEqual(texts, ['"for this user"']);
+});
+
+test('a backend address that is not safe is refused by listen', async (t) => {
+  const device = makeDevice();
+  const { module: pushseal } = await importInApp(device, har);
+  t.after(() => device.process.kill());
+  const listen = () => pushseal.listen({ context: makeContext(device) }, async () => {}, { baseUrl: 'http://push.example.com' });
+  assert.throws(listen, { code: pushseal.PushSealError.InvalidArgument });
 });
 
 test('a download that breaks goes on where it stopped', async (t) => {

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import test from 'node:test';
 import { KitError } from '../../doubles/kits/device.mjs';
 import { startBackend } from '../../doubles/backend/server.mjs';
+import { seal } from './sealing.mjs';
 import { har, importInApp, makeContext, makeDevice } from './app.mjs';
 
 const retry = { attempts: 4, firstDelay: 1, maxDelay: 4 };
@@ -166,6 +167,20 @@ test('logout forgets the device at the backend and the keys here', async (t) => 
   assert.deepEqual([backend.devices.size, device.assets.size, stored(device).token], [0, 0, '']);
   assert.equal((await sync({ user: 'li' })).reason, 'never');
   assert.equal(backend.devices.get(device.aaid).user, 'li');
+});
+
+test('logout forgets the messages that wait', async (t) => {
+  const { backend, device, sync, pushseal, config } = await start(t);
+  const given = [];
+  pushseal.listen({ context: makeContext(device) }, async (message) => { given.push(message.text()); throw new Error('not now'); });
+  await sync({ user: 'zhang' });
+  const [key] = backend.devices.get(device.aaid).keys;
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, 'for zhang'));
+  while (given.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  const waiting = () => device.databases.get('pushseal.db').select('SELECT COUNT(*) FROM pushseal_inbox', []).rows[0][0];
+  assert.equal(waiting(), 1);
+  await pushseal.forgetDevice(makeContext(device), config);
+  assert.equal(waiting(), 0);
 });
 
 test('a token that changes while the app runs is registered where the system tells', async (t) => {
