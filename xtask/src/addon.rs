@@ -1,6 +1,6 @@
 //! The bridge built for this machine, as an addon that Node loads.
 
-use crate::{ohos::process::run, paths};
+use crate::{paths, process::run};
 use anyhow::{Context, Result};
 use std::{
     fs,

@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the whole product on this machine, with a timeline.
 
-use crate::{addon, ohos::process::run, paths, setup};
+use crate::{addon, paths, process::run, setup};
 use anyhow::Result;
 use std::{path::Path, process::Command};
 

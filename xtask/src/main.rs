@@ -3,15 +3,18 @@
 #![allow(unreachable_pub, reason = "a binary has no outside: `pub` here means for the rest of xtask")]
 
 mod addon;
+mod debian;
 mod demo;
 mod fuzz;
 mod har;
 mod memcheck;
 mod ohos;
 mod paths;
+mod process;
 mod release;
 mod sbom;
 mod setup;
+mod stamp;
 mod supply;
 mod test;
 mod typings;

@@ -1,6 +1,6 @@
 //! `cargo xtask release-check`: what must hold before a version is published, and what goes with it.
 
-use crate::{har, ohos::process::read, sbom, supply, typings};
+use crate::{har, process::read, sbom, supply, typings};
 use anyhow::{Context, Result, bail, ensure};
 use std::{fs, path::Path, process::Command};
 

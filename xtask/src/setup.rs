@@ -1,6 +1,7 @@
 //! What a fresh machine needs before the JavaScript and Python suites run.
 
-use crate::ohos::{
+use crate::{
+    debian,
     process::{read, run},
     stamp,
 };
@@ -45,6 +46,12 @@ pub fn python(root: &Path) -> Result<PathBuf> {
     stamp::once(&folder, &wanted, |folder| {
         eprintln!("setup: making a Python environment in target/python");
         let system = if cfg!(windows) { "python" } else { "python3" };
+        // Debian splits `venv` off Python.
+        let whole =
+            read(Command::new(system).args(["-c", "import ensurepip, venv"]), "look for Python's venv");
+        if whole.is_err() && debian::available() {
+            debian::require(&["python3", "python3-venv"])?;
+        }
         run(Command::new(system).args(["-m", "venv"]).arg(folder), "make a Python environment")
             .context("Python 3 with its module `venv` is needed: on Debian, apt-get install python3-venv")?;
         let mut pip = Command::new(&interpreter);

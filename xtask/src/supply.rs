@@ -1,6 +1,6 @@
 //! What the project depends on, held against `deny.toml`: licences, bans, sources, and exact pins for unofficial packages.
 
-use crate::{ohos::process::read, paths};
+use crate::{paths, process::read};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::{fs, path::Path, process::Command};

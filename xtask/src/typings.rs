@@ -3,8 +3,8 @@
 //! `napi-derive` writes one line of JSON for each exported item while it compiles; here they become `index.d.ts`.
 
 use crate::{
-    ohos::process::{read, run},
     paths,
+    process::{read, run},
 };
 use anyhow::{Context, Result, bail};
 use std::{

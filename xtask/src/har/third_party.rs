@@ -4,10 +4,7 @@ use std::{collections::BTreeSet, fmt::Write, path::Path, process::Command};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{
-    ohos::{Abi, process::read},
-    paths,
-};
+use crate::{ohos::Abi, paths, process::read};
 
 const HEADER: &str = "\
 # Third-party code

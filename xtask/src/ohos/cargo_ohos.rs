@@ -12,9 +12,9 @@ use anyhow::{Context, Result};
 use super::{
     Profile,
     abi::Abi,
-    process::{read, run},
     toolchain::{StandardLibrary, Toolchain},
 };
+use crate::process::{read, run};
 
 const VERSION: &str = "0.3.4";
 

@@ -2,14 +2,11 @@
 
 mod abi;
 mod cargo_ohos;
-pub mod debian;
 mod gate;
 mod musl_node;
 mod ndk;
-pub mod process;
 #[cfg(test)]
 mod sample;
-pub mod stamp;
 mod symbols;
 mod toolchain;
 
@@ -19,6 +16,7 @@ use std::{
     process::Command,
 };
 
+use crate::process::run;
 use anyhow::{Context, Result, bail};
 
 pub use abi::Abi;
@@ -126,7 +124,7 @@ impl Builder {
 
     fn strip(&self, from: &Path, to: &Path) -> Result<()> {
         let mut strip = Command::new(self.toolchain.tool("llvm-strip"));
-        process::run(strip.arg("--strip-all").arg("-o").args([to, from]), "strip the library")
+        run(strip.arg("--strip-all").arg("-o").args([to, from]), "strip the library")
     }
 
     fn folder(&self, abi: Abi) -> Result<PathBuf> {

@@ -12,10 +12,9 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{
-    abi::Abi,
+use super::{abi::Abi, ndk::SmallNdk};
+use crate::{
     debian,
-    ndk::SmallNdk,
     process::{output, run},
     stamp,
 };

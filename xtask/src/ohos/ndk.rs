@@ -13,11 +13,9 @@ use anyhow::{Context, Result};
 
 use super::{
     abi::Abi,
-    debian,
-    process::run,
-    stamp,
     symbols::{DEVICE_LIBRARIES, DeviceLibrary},
 };
+use crate::{debian, process::run, stamp};
 
 /// LLVM's version in Debian's package names.
 const LLVM: &str = "19";

@@ -12,7 +12,8 @@ use object::{
     elf::{self, ProgramHeader64},
 };
 
-use super::{abi::Abi, process::run, symbols::DEVICE_LIBRARIES};
+use super::{abi::Abi, symbols::DEVICE_LIBRARIES};
+use crate::process::run;
 
 /// A module as small as can be. Everything but the module's own export is hidden.
 pub const SOURCE: &str = r#"

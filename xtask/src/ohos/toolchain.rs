@@ -11,10 +11,12 @@ use anyhow::{Context, Result, bail};
 
 use super::{
     abi::Abi,
-    debian,
     ndk::SmallNdk,
-    process::{output, read, run},
     symbols::{self, DeviceSymbols},
+};
+use crate::{
+    debian,
+    process::{output, read, run},
 };
 
 /// The variables that name an SDK, in the order in which cargo-ohos 0.3.4 looks at them.

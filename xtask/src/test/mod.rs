@@ -5,7 +5,7 @@ mod suite;
 mod suites;
 
 use anyhow::{Result, bail};
-use std::{path::Path, time::Instant};
+use std::{collections::BTreeSet, path::Path, time::Instant};
 use suite::{Outcome, Report};
 
 /// What to run besides the suites that need only Rust, Node and Python.
@@ -17,7 +17,7 @@ pub struct Scope {
     pub ark: bool,
 }
 
-/// Runs everything. The first line of a suite that fails is shown at once; the others still run.
+/// Runs everything. The end of what a failed suite printed is shown at once; the others still run.
 pub fn test(root: &Path, scope: Scope) -> Result<()> {
     let begin = Instant::now();
     let mut reports = Vec::new();
@@ -52,10 +52,7 @@ fn summary(reports: &[Report]) -> Vec<&str> {
         );
     }
     println!();
-    let mut languages: Vec<&str> = reports.iter().map(|report| report.language).collect();
-    languages.dedup();
-    languages.sort_unstable();
-    languages.dedup();
+    let languages: BTreeSet<&str> = reports.iter().map(|report| report.language).collect();
     for language in languages {
         let of = |count: fn(&Report) -> usize| {
             reports.iter().filter(|r| r.language == language).map(count).sum::<usize>()

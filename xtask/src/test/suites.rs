@@ -2,9 +2,11 @@
 
 use super::{Scope, suite::Suite};
 use crate::{
-    addon, demo, har, memcheck,
-    ohos::{self, Abi, Cpu, MuslNode, Profile, debian},
-    paths, setup, supply, typings,
+    addon, debian, demo, har, memcheck,
+    ohos::{self, Abi, Cpu, MuslNode, Profile},
+    paths,
+    process::output,
+    setup, supply, typings,
 };
 use anyhow::{Context, Result, ensure};
 use std::{path::Path, process::Command};
@@ -14,21 +16,26 @@ pub fn all(scope: Scope) -> Vec<Suite> {
     let mut suites = vec![
         format(),
         lints(),
-        rust(),
+        rust(scope),
         supply_chain(),
         typings_drift(),
         addon_suite(),
-        valgrind(),
+        valgrind(scope),
         push_kit_double(),
         arkts(),
         jose(),
         jwcrypto(),
         whole_way(),
-        fuzz_smoke(),
+        fuzz_smoke(scope),
     ];
     suites.extend(ohos(scope));
     suites.push(ark(scope));
     suites
+}
+
+/// Whether a program is there.
+fn starts(program: &str) -> bool {
+    output(Command::new(program).arg("--version"), "look for a program").is_ok()
 }
 
 fn cargo(root: &Path, arguments: &[&str]) -> Command {
@@ -72,9 +79,17 @@ fn lints() -> Suite {
     })
 }
 
-fn rust() -> Suite {
-    Suite::of_tests("Rust", "core, backend and xtask", |root| {
-        Ok(vec![cargo(root, &["test", "--workspace", "--locked", "--", "--show-output"])])
+fn rust(scope: Scope) -> Suite {
+    Suite::of_tests("Rust", "core, backend and xtask", move |root| {
+        // The backend's tests run Node programs and a database server, those of the ELF gate link samples.
+        setup::node(root)?;
+        let mut tests = cargo(root, &["test", "--workspace", "--locked", "--", "--show-output"]);
+        if scope.host {
+            tests.args(["--skip", "ohos::"]);
+        } else if debian::available() {
+            debian::require(&["postgresql", "clang-19", "lld-19"])?;
+        }
+        Ok(vec![tests])
     })
 }
 
@@ -85,8 +100,12 @@ fn supply_chain() -> Suite {
     })
 }
 
-fn fuzz_smoke() -> Suite {
-    Suite::of_tests("Rust", "fuzz targets, ten seconds each", |root| {
+fn fuzz_smoke(scope: Scope) -> Suite {
+    const NAME: &str = "fuzz targets, ten seconds each";
+    if scope.host && !starts("c++") {
+        return Suite::skipped("Rust", NAME, "there is no C++ compiler here, which libFuzzer needs");
+    }
+    Suite::of_tests("Rust", NAME, |root| {
         if debian::available() {
             debian::require(&["g++"])?;
         }
@@ -96,10 +115,13 @@ fn fuzz_smoke() -> Suite {
     })
 }
 
-fn valgrind() -> Suite {
+fn valgrind(scope: Scope) -> Suite {
     const NAME: &str = "native library under valgrind";
     if !cfg!(target_os = "linux") {
         return Suite::skipped("Node", NAME, "valgrind is for Linux");
+    }
+    if scope.host && !starts("valgrind") {
+        return Suite::skipped("Node", NAME, "valgrind is not installed here");
     }
     Suite::of_tests("Node", NAME, |root| {
         if debian::available() {

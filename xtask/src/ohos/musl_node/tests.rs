@@ -1,9 +1,9 @@
 //! The renamed import, and the double of hilog (compiled for this machine with clang 19).
 
 use super::*;
-use crate::ohos::{
+use crate::{
+    ohos::sample::{self, Sample},
     process::read,
-    sample::{self, Sample},
 };
 use object::{Object, ObjectSymbol};
 

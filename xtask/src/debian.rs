@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::process::{output, read, run};
+use crate::process::{output, read, run};
 
 /// The release whose musl (1.2.5) can load the relative relocations of current binaries; Debian 12's cannot.
 const RELEASE: &str = "trixie";
