@@ -217,12 +217,11 @@ pub fn open_raw(key: &Key, jwe: &str) -> Result<Vec<u8>, Error> {
     Ok(buffer)
 }
 
-/// Checks JSON text by the rules that bind plaintexts: for conformance tests.
+/// Checks JSON text by the rules that bind plaintexts (`docs/json.md`); for content that travels as an attachment.
 ///
 /// # Errors
 ///
 /// [`Error::Malformed`] or [`Error::UnsafeJson`].
-#[doc(hidden)]
 pub fn check_json(text: &[u8]) -> Result<(), Error> {
     let text = simdutf8::basic::from_utf8(text).map_err(|_| Error::UnsafeJson("not UTF-8"))?;
     json::scan(text, |_, _| ()).map(|_| ())

@@ -168,6 +168,7 @@ pub(crate) fn open(
             return value;
         }
         let text = engine.utf8(payload, buffer).ok_or(NOT_A_STRING)?;
+        // Before it is looked at as UTF-8: an engine may cut a long text in the middle of a character.
         if text.len() > PAYLOAD_BYTES {
             return Err(Error::TooLarge("a payload has at most 16384 bytes"));
         }

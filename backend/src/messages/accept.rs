@@ -3,14 +3,15 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sqlx::{Any, Row, Transaction};
+use sqlx::Row;
 
 use super::attachment::Attachment;
 use super::compose::Composer;
 use super::request::{InvalidMessage, Kind, SendRequest};
+use super::rows::{Delivery, insert_delivery, insert_message};
 use crate::clock;
 use crate::database::Database;
-use crate::push_kit::{Api, PushType, Regions, TooLarge};
+use crate::push_kit::{Api, Regions, TooLarge};
 use crate::random::{self, NoRandomness};
 use crate::registry::{self, Device, MasterKeys, RegistryError};
 use crate::sealing::{self, Body, Claims, Reference, SealingError};
@@ -73,16 +74,6 @@ pub enum AcceptError {
     /// No random bytes.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
-}
-
-/// One row of the outbox to be.
-struct Delivery {
-    device: String,
-    push_type: PushType,
-    region: String,
-    payload: String,
-    /// Why it cannot be sent at all, '' when it can.
-    fault: &'static str,
 }
 
 /// A shared payload, '' for none, and the rows.
@@ -281,58 +272,4 @@ fn seal(
         SealingError::Refused(error) => AcceptError::Data(error),
         SealingError::NoRandomness(error) => AcceptError::NoRandomness(error),
     })
-}
-
-/// False when there is a message with this id or idempotency key.
-async fn insert_message(
-    write: &mut Transaction<'static, Any>,
-    sender: Sender<'_>,
-    composer: &Composer<'_>,
-    hash: &str,
-    shared: &str,
-    now_ms: i64,
-) -> Result<bool, sqlx::Error> {
-    let options = serde_json::to_string(&composer.request.options())
-        .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    let lifetime_ms = i64::from(composer.request.ttl_s()).saturating_mul(1000);
-    let inserted = sqlx::query(
-        "INSERT INTO messages \
-         (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-    )
-    .bind(composer.message_id)
-    .bind(sender.name)
-    .bind(sender.idempotency_key.map(str::to_owned))
-    .bind(hash)
-    .bind(options)
-    .bind(shared)
-    .bind(now_ms)
-    .bind(now_ms.saturating_add(lifetime_ms))
-    .execute(&mut **write)
-    .await?;
-    Ok(inserted.rows_affected() > 0)
-}
-
-async fn insert_delivery(
-    write: &mut Transaction<'static, Any>,
-    message_id: &str,
-    delivery: &Delivery,
-    now_ms: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO deliveries \
-         (message_id, device_id, push_type, region, payload, state, code, attempts, due_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)",
-    )
-    .bind(message_id)
-    .bind(&delivery.device)
-    .bind(delivery.push_type.number())
-    .bind(&delivery.region)
-    .bind(&delivery.payload)
-    .bind(if delivery.fault.is_empty() { "queued" } else { "failed" })
-    .bind(delivery.fault)
-    .bind(now_ms)
-    .execute(&mut **write)
-    .await?;
-    Ok(())
 }

@@ -4,6 +4,7 @@ mod accept;
 mod attachment;
 mod compose;
 mod request;
+mod rows;
 mod status;
 
 pub use accept::{AcceptError, Accepted, Desk, Sender, accept};

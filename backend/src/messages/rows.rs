@@ -1,0 +1,72 @@
+//! The rows of a message: itself, and one for each device and push type.
+
+use sqlx::{Any, Transaction};
+
+use super::accept::Sender;
+use super::compose::Composer;
+use crate::push_kit::PushType;
+
+/// One row of the outbox to be.
+pub(super) struct Delivery {
+    pub(super) device: String,
+    pub(super) push_type: PushType,
+    pub(super) region: String,
+    pub(super) payload: String,
+    /// Why it cannot be sent at all, '' when it can.
+    pub(super) fault: &'static str,
+}
+
+/// False when there is a message with this id or idempotency key.
+pub(super) async fn insert_message(
+    write: &mut Transaction<'static, Any>,
+    sender: Sender<'_>,
+    composer: &Composer<'_>,
+    hash: &str,
+    shared: &str,
+    now_ms: i64,
+) -> Result<bool, sqlx::Error> {
+    let options = serde_json::to_string(&composer.request.options())
+        .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let lifetime_ms = i64::from(composer.request.ttl_s()).saturating_mul(1000);
+    let inserted = sqlx::query(
+        "INSERT INTO messages \
+         (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+    )
+    .bind(composer.message_id)
+    .bind(sender.name)
+    .bind(sender.idempotency_key.map(str::to_owned))
+    .bind(hash)
+    .bind(options)
+    .bind(shared)
+    .bind(now_ms)
+    .bind(now_ms.saturating_add(lifetime_ms))
+    .execute(&mut **write)
+    .await?;
+    Ok(inserted.rows_affected() > 0)
+}
+
+/// Queues a delivery, or records why it cannot be sent.
+pub(super) async fn insert_delivery(
+    write: &mut Transaction<'static, Any>,
+    message_id: &str,
+    delivery: &Delivery,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO deliveries \
+         (message_id, device_id, push_type, region, payload, state, code, attempts, due_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)",
+    )
+    .bind(message_id)
+    .bind(&delivery.device)
+    .bind(delivery.push_type.number())
+    .bind(&delivery.region)
+    .bind(&delivery.payload)
+    .bind(if delivery.fault.is_empty() { "queued" } else { "failed" })
+    .bind(delivery.fault)
+    .bind(now_ms)
+    .execute(&mut **write)
+    .await?;
+    Ok(())
+}
