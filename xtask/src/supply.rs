@@ -2,6 +2,7 @@
 
 use crate::{paths, process::read};
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 use serde_json::Value;
 use std::{fs, path::Path, process::Command};
 
@@ -10,14 +11,13 @@ const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 /// Checks every package of the lock file. All that is wrong is said at once.
 pub fn check(root: &Path) -> Result<()> {
     let rules = fs::read_to_string(root.join("deny.toml")).context("cannot read deny.toml")?;
-    let (allowed, banned) = (allowed(&rules), banned(&rules));
+    let rules: Rules = toml::from_str(&rules).context("deny.toml is not as expected")?;
     let mut cargo = Command::new(paths::cargo());
     cargo.current_dir(root).args(["metadata", "--format-version", "1", "--locked"]);
     let metadata: Value = serde_json::from_str(&read(&mut cargo, "list the packages of the lock file")?)?;
     let packages =
         metadata.get("packages").and_then(Value::as_array).context("cargo metadata lists no packages")?;
-    let problems: Vec<String> =
-        packages.iter().flat_map(|package| problems(package, &allowed, &banned)).collect();
+    let problems: Vec<String> = packages.iter().flat_map(|package| problems(package, &rules)).collect();
     if problems.is_empty() {
         println!(
             "supply chain: {} packages, all from crates.io, licences and pins as deny.toml says",
@@ -29,32 +29,34 @@ pub fn check(root: &Path) -> Result<()> {
     }
 }
 
-/// The strings of the list `allow` in `[licenses]`.
-fn allowed(rules: &str) -> Vec<String> {
-    let list = between(rules, "\nallow = [", "\n]");
-    list.lines().filter_map(|line| quoted(line.trim_start(), "")).collect()
+/// What of `deny.toml` is checked here.
+#[derive(Deserialize)]
+struct Rules {
+    licenses: Licenses,
+    bans: Bans,
 }
 
-/// The crates of the list `deny` in `[bans]`.
-fn banned(rules: &str) -> Vec<String> {
-    between(rules, "\ndeny = [", "\n]").lines().filter_map(|line| quoted(line, "crate = ")).collect()
+#[derive(Deserialize)]
+struct Licenses {
+    allow: Vec<String>,
 }
 
-fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
-    text.split_once(start).and_then(|(_, rest)| rest.split_once(end)).map_or("", |(inside, _)| inside)
+#[derive(Deserialize)]
+struct Bans {
+    deny: Vec<Banned>,
 }
 
-/// The string in quotes right behind a word.
-fn quoted(line: &str, word: &str) -> Option<String> {
-    let (_, rest) = line.split_once(&format!("{word}\""))?;
-    Some(rest.split_once('"')?.0.to_owned())
+#[derive(Deserialize)]
+struct Banned {
+    #[serde(rename = "crate")]
+    name: String,
 }
 
-fn problems(package: &Value, allowed: &[String], banned: &[String]) -> Vec<String> {
+fn problems(package: &Value, rules: &Rules) -> Vec<String> {
     let text = |name: &str| package.get(name).and_then(Value::as_str).unwrap_or_default();
     let (name, licence) = (text("name"), text("license"));
     let mut problems = Vec::new();
-    if banned.iter().any(|banned| banned == name) {
+    if rules.bans.deny.iter().any(|banned| banned.name == name) {
         problems.push(format!("{name} is banned in deny.toml"));
     }
     if let Some(source) = package.get("source").and_then(Value::as_str)
@@ -62,7 +64,7 @@ fn problems(package: &Value, allowed: &[String], banned: &[String]) -> Vec<Strin
     {
         problems.push(format!("{name} comes from {source}, not from crates.io"));
     }
-    if !permits(licence, allowed) {
+    if !permits(licence, &rules.licenses.allow) {
         problems.push(format!("{name}: the licence `{licence}` is not allowed in deny.toml"));
     }
     if package.get("source").is_some_and(Value::is_null) {
@@ -96,15 +98,19 @@ mod tests {
 
     const RULES: &str = "[licenses]\nallow = [\n    \"MIT\",\n    \"Apache-2.0\", # why\n]\n[bans]\ndeny = [\n    { crate = \"evil\", reason = \"x\" },\n]\n";
 
+    fn rules() -> Rules {
+        toml::from_str(RULES).unwrap()
+    }
+
     #[test]
     fn lists_are_read() {
-        assert_eq!(allowed(RULES), ["MIT", "Apache-2.0"]);
-        assert_eq!(banned(RULES), ["evil"]);
+        assert_eq!(rules().licenses.allow, ["MIT", "Apache-2.0"]);
+        assert_eq!(rules().bans.deny[0].name, "evil");
     }
 
     #[test]
     fn expressions_are_met_or_not() {
-        let allowed = allowed(RULES);
+        let allowed = rules().licenses.allow;
         for good in [
             "MIT",
             "MIT/Apache-2.0",
@@ -121,7 +127,7 @@ mod tests {
 
     #[test]
     fn each_fault_is_named() {
-        let found = |package: Value| problems(&package, &allowed(RULES), &banned(RULES)).len();
+        let found = |package: Value| problems(&package, &rules()).len();
         assert_eq!(found(json!({"name": "a", "license": "MIT", "source": CRATES_IO})), 0);
         assert_eq!(found(json!({"name": "evil", "license": "MIT", "source": CRATES_IO})), 1);
         assert_eq!(found(json!({"name": "a", "license": "ISC", "source": "git+https://example.com/a"})), 2);
