@@ -26,7 +26,7 @@ pub fn require(packages: &[&str]) -> Result<()> {
     if !is_root() {
         bail!("missing Debian packages. Install them with: sudo apt-get install {list}");
     }
-    eprintln!("ohos: installing Debian packages: {list}");
+    eprintln!("setup: installing Debian packages: {list}");
     run(apt_get().arg("update"), "refresh the package lists")?;
     run(
         apt_get().args(["install", "--yes", "--no-install-recommends"]).args(&missing),

@@ -77,7 +77,10 @@ impl MuslNode {
         rename_import(&mut bytes, REGISTER)?;
         let name = library.file_stem().context("the library has no name")?;
         let copy = self.root.join(name).with_extension("node");
-        fs::write(&copy, bytes).with_context(|| format!("cannot write {}", copy.display()))?;
+        // Renamed into place: another run may have the old copy open.
+        let fresh = copy.with_added_extension("new");
+        fs::write(&fresh, bytes).with_context(|| format!("cannot write {}", fresh.display()))?;
+        fs::rename(&fresh, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
         Ok(copy)
     }
 
@@ -104,7 +107,8 @@ impl MuslNode {
             "--test-reporter=spec",
         ])
         .args(files);
-        let record = self.root.join("hilog.jsonl");
+        // Of its own, since runs on two processors may be under way.
+        let record = self.root.join(format!("hilog-{cpu:?}.jsonl"));
         fs::write(&record, "").with_context(|| format!("cannot write {}", record.display()))?;
         node.env("PUSHSEAL_ADDON", self.adapt(library)?).env("HILOG_DOUBLE", record);
         Ok(node)

@@ -5,8 +5,13 @@ mod suite;
 mod suites;
 
 use anyhow::{Result, bail};
-use std::{collections::BTreeSet, path::Path, time::Instant};
-use suite::{Outcome, Report};
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+use suite::{Outcome, Report, Suite};
 
 /// What to run besides the suites that need only Rust, Node and Python.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,10 +25,9 @@ pub struct Scope {
 /// Runs everything. The end of what a failed suite printed is shown at once; the others still run.
 pub fn test(root: &Path, scope: Scope) -> Result<()> {
     let begin = Instant::now();
-    let mut reports = Vec::new();
-    for suite in suites::all(scope) {
-        reports.push(suite.run(root));
-    }
+    let plan = suites::all(scope);
+    let mut reports: Vec<Report> = plan.in_order.into_iter().map(|suite| suite.run(root)).collect();
+    reports.extend(two_at_a_time(root, plan.side_by_side));
     let failed = summary(&reports);
     println!("\nall suites took {:.0} s", begin.elapsed().as_secs_f64());
     let (passed, failures) = (
@@ -32,6 +36,23 @@ pub fn test(root: &Path, scope: Scope) -> Result<()> {
     );
     println!("{passed} passed, {failures} failed");
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
+}
+
+/// Runs suites that do not disturb each other in two lanes.
+fn two_at_a_time(root: &Path, suites: Vec<Suite>) -> Vec<Report> {
+    let (waiting, reports) = (Mutex::new(suites.into_iter()), Mutex::new(Vec::new()));
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let lane = || {
+        while let Some(suite) = next() {
+            let report = suite.run(root);
+            reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(lane);
+        lane();
+    });
+    reports.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Prints a table and gives the names of the suites that failed.

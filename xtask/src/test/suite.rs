@@ -13,7 +13,7 @@ use std::{
 /// Lines of a failed suite's output that are shown; the whole is in its file.
 const SHOWN: usize = 60;
 
-type Prepare = Box<dyn FnOnce(&Path) -> Result<Vec<Command>>>;
+type Prepare = Box<dyn FnOnce(&Path) -> Result<Vec<Command>> + Send>;
 
 /// A suite that has not run yet.
 pub struct Suite {
@@ -45,7 +45,7 @@ impl Suite {
     pub fn of_tests(
         language: &'static str,
         name: &'static str,
-        prepare: impl FnOnce(&Path) -> Result<Vec<Command>> + 'static,
+        prepare: impl FnOnce(&Path) -> Result<Vec<Command>> + Send + 'static,
     ) -> Self {
         Self { name, language, counted: true, prepare: Ok(Box::new(prepare)) }
     }
@@ -54,7 +54,7 @@ impl Suite {
     pub fn of_check(
         language: &'static str,
         name: &'static str,
-        prepare: impl FnOnce(&Path) -> Result<Vec<Command>> + 'static,
+        prepare: impl FnOnce(&Path) -> Result<Vec<Command>> + Send + 'static,
     ) -> Self {
         Self { name, language, counted: false, prepare: Ok(Box::new(prepare)) }
     }

@@ -11,9 +11,17 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use std::{path::Path, process::Command};
 
+/// The suites of a scope.
+pub struct Plan {
+    /// One after the other: they build, or measure.
+    pub in_order: Vec<Suite>,
+    /// Any two at a time: all that they need is built.
+    pub side_by_side: Vec<Suite>,
+}
+
 /// Every suite of this scope.
-pub fn all(scope: Scope) -> Vec<Suite> {
-    let mut suites = vec![
+pub fn all(scope: Scope) -> Plan {
+    let mut in_order = vec![
         format(),
         lints(),
         rust(scope),
@@ -28,9 +36,9 @@ pub fn all(scope: Scope) -> Vec<Suite> {
         whole_way(),
         fuzz_smoke(scope),
     ];
-    suites.extend(ohos(scope));
-    suites.push(ark(scope));
-    suites
+    in_order.extend(ohos_builds(scope));
+    in_order.push(ark(scope));
+    Plan { in_order, side_by_side: ohos_runs(scope) }
 }
 
 /// Whether a program is there.
@@ -83,7 +91,8 @@ fn rust(scope: Scope) -> Suite {
     Suite::of_tests("Rust", "core, backend and xtask", move |root| {
         // The backend's tests run Node programs and a database server, those of the ELF gate link samples.
         setup::node(root)?;
-        let mut tests = cargo(root, &["test", "--workspace", "--locked", "--", "--show-output"]);
+        let mut tests =
+            cargo(root, &["test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"]);
         if scope.host {
             tests.args(["--skip", "ohos::"]);
         } else if debian::available() {
@@ -191,8 +200,8 @@ fn whole_way() -> Suite {
     Suite::of_check("Node", "demo, twice", |root| Ok(vec![demo::command(root), demo::command(root)]))
 }
 
-/// The libraries that ship, and the same with the panic probe, each on the processors that devices have.
-fn ohos(scope: Scope) -> Vec<Suite> {
+/// The libraries that ship, the same with the panic probe, and the package that an app installs.
+fn ohos_builds(scope: Scope) -> Vec<Suite> {
     const BUILD: &str = "OHOS libraries pass the ELF gate";
     if scope.host {
         return vec![Suite::skipped("Rust", BUILD, "left out by --host")];
@@ -202,17 +211,26 @@ fn ohos(scope: Scope) -> Vec<Suite> {
         for abi in Abi::ALL {
             builder.library_with_probe(abi)?;
             builder.library(abi, Profile::Release)?;
+            MuslNode::prepare(&root.join("target"), abi)?;
         }
         Ok(Vec::new())
     });
+    vec![build, har()]
+}
+
+/// Both libraries on the processors that devices have. The longest comes first.
+fn ohos_runs(scope: Scope) -> Vec<Suite> {
+    if scope.host {
+        return Vec::new();
+    }
     let runs = [
         ("native library, arm64 build", Abi::Arm64V8a, Cpu::Best),
-        ("native library, arm64 build without AES", Abi::Arm64V8a, Cpu::WithoutAes),
         ("native library, x86_64 build", Abi::X86_64, Cpu::Best),
         ("native library, x86_64 build without AES", Abi::X86_64, Cpu::WithoutAes),
+        ("native library, arm64 build without AES", Abi::Arm64V8a, Cpu::WithoutAes),
     ];
     let run = |(name, abi, cpu)| Suite::of_tests("Node", name, move |root| on_musl(root, abi, cpu));
-    [build, har()].into_iter().chain(runs.map(run)).collect()
+    runs.map(run).into()
 }
 
 /// What an app installs: packed twice to the same bytes, then installed in the example app.
