@@ -1,0 +1,42 @@
+//! The ArkTS sources, the app, what it installs, and the whole way of a message.
+
+use super::{super::suite::Suite, commands::node_tests};
+use crate::{addon, demo, har as package, setup};
+use anyhow::ensure;
+use std::process::Command;
+
+pub fn push_kit_double() -> Suite {
+    Suite::of_tests("Node", "Push Kit double", |root| {
+        Ok(vec![node_tests(root, &[], &["../doubles/push-kit/"])?])
+    })
+}
+
+pub fn arkts() -> Suite {
+    Suite::of_tests("ArkTS", "type check, lint, and the app in Node", |root| {
+        setup::node(root)?;
+        let mut check = Command::new("node");
+        check.current_dir(root.join("tests/node")).args(["--no-warnings", "arkts/check.mjs"]);
+        Ok(vec![check, node_tests(root, &[], &["arkts/"])?])
+    })
+}
+
+/// What an app installs: packed twice to the same bytes, then installed in the example app.
+pub fn har() -> Suite {
+    Suite::of_tests("ArkTS", "the HAR, installed in the example app", |root| {
+        setup::node(root)?;
+        addon::build(root)?;
+        let har = package::har(root)?;
+        let first = std::fs::read(&har)?;
+        ensure!(
+            std::fs::read(package::har(root)?)? == first,
+            "packed a second time, the HAR has other bytes"
+        );
+        let mut run = node_tests(root, &[], &["har/"])?;
+        run.env("PUSHSEAL_HAR", har);
+        Ok(vec![run])
+    })
+}
+
+pub fn whole_way() -> Suite {
+    Suite::of_check("Node", "demo, twice", |root| Ok(vec![demo::command(root), demo::command(root)]))
+}
