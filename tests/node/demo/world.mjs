@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { makeDevice, startApp } from '../arkts/app.mjs';
+import { makeDevice, runExtension, startApp } from '../arkts/app.mjs';
+import { until } from './watch.mjs';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
 const PROJECT = '388421841222139';
@@ -76,11 +77,43 @@ class World {
   constructor(parts) {
     Object.assign(this, parts);
     this.app = undefined;
+    /** Messages that the handler of any process of the app has had. */
+    this.handled = 0;
+    this.taken = new Set();
   }
 
+  /** Starts the app, after the system has written the table. */
   async startApp(options) {
+    const { pushKit } = this.device;
+    pushKit.writeTable = async (device) => {
+      this.rowsWritten = await Object.getPrototypeOf(pushKit).writeTable.call(pushKit, device);
+    };
     this.app = await startApp(this.device, options);
+    this.shown = 0;
     return this.app;
+  }
+
+  /** Waits for the next message that the handler gets. */
+  async nextMessage() {
+    await this.app.until((model) => model.messages.length > this.shown);
+    this.shown += 1;
+    this.handled += 1;
+    return this.app.model.messages.at(-this.shown);
+  }
+
+  /** Waits until the inbox has nothing to do; fails if the handler got a message that nobody expected. */
+  async nothingWaits() {
+    const count = 'SELECT COUNT(*) FROM pushseal_inbox WHERE state <> 2';
+    await until('an inbox without work', () => this.device.databases.get('pushseal.db').select(count, []).rows[0][0] === 0);
+    if (this.app.model.messages.length !== this.shown) throw new Error('a message was handled more than once');
+  }
+
+  /** What the system does with a message of push-type 2: it starts the extension. Gives what that shows, and how long it took. */
+  async runExtension() {
+    const message = await this.device.pushKit.takeWaiting(this.device);
+    const begin = performance.now();
+    const content = await runExtension(this.device, message.data);
+    return { content, tookMs: performance.now() - begin };
   }
 
   /** Asks the backend to seal and send; answers the message's id. */
@@ -95,15 +128,20 @@ class World {
     return answer.messageId;
   }
 
-  async status(messageId) {
-    const headers = { authorization: `Bearer ${this.apiKey}` };
-    return (await fetch(`${this.backendUrl}/v1/messages/${messageId}`, { headers })).json();
+  /** A request of this push-type that reached Push Kit and was not asked for before. */
+  async takeDispatch(pushType) {
+    const requests = await (await fetch(`${this.pushKitUrl}/control/requests`)).json();
+    const found = requests.find(({ number, path, headers }) =>
+      path.endsWith('messages:send') && headers['push-type'] === String(pushType) && !this.taken.has(number));
+    if (found !== undefined) this.taken.add(found.number);
+    return found;
   }
 
-  /** The newest request that reached Push Kit, with the time it came. */
-  async lastDispatch() {
-    const requests = await (await fetch(`${this.pushKitUrl}/control/requests`)).json();
-    return requests.filter((request) => request.path.endsWith('messages:send')).at(-1);
+  /** A notification that the system shows and that was not asked for before. */
+  async takeNotification() {
+    const found = (await this.device.pushKit.notifications(this.device)).find(({ id }) => !this.taken.has(id));
+    if (found !== undefined) this.taken.add(found.id);
+    return found;
   }
 
   /** Ends the programs and removes what they wrote. */
