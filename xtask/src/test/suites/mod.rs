@@ -1,4 +1,4 @@
-//! Which suites there are, in the order they run: what is quick and breaks often comes first.
+//! Which suites there are, and when each runs: what breaks often comes first.
 
 mod app;
 mod commands;
@@ -11,30 +11,36 @@ use super::{Scope, suite::Suite};
 
 /// The suites of a scope.
 pub struct Plan {
-    /// One after the other: they build, or measure.
+    /// One after the other: they build what the others need, or measure.
     pub in_order: Vec<Suite>,
-    /// Any two at a time: all that they need is built.
-    pub side_by_side: Vec<Suite>,
+    /// Stages, one after the other; any two suites of a stage run at a time. The longest comes first.
+    pub side_by_side: [Vec<Suite>; 2],
 }
 
 /// Every suite of this scope.
 pub fn all(scope: Scope) -> Plan {
-    let mut in_order = vec![
-        rust::format(),
-        rust::lints(),
-        rust::rust(scope),
-        rust::supply_chain(),
-        native::typings_drift(),
-        native::addon_suite(),
-        native::valgrind(scope),
-        app::push_kit_double(),
-        app::arkts(),
-        senders::jose(),
-        senders::jwcrypto(),
-        app::whole_way(),
-        rust::fuzz_smoke(scope),
-    ];
-    in_order.extend(ohos::builds(scope));
-    in_order.push(native::ark(scope));
-    Plan { in_order, side_by_side: ohos::runs(scope) }
+    Plan {
+        in_order: vec![
+            rust::format(),
+            rust::lints(),
+            rust::rust(scope),
+            rust::supply_chain(),
+            native::typings_drift(),
+            native::addon_suite(),
+        ],
+        side_by_side: [
+            vec![
+                app::arkts(),
+                ohos::builds(scope),
+                rust::fuzz_smoke(scope),
+                native::valgrind(scope),
+                app::whole_way(),
+                senders::jwcrypto(),
+                senders::jose(),
+                app::push_kit_double(),
+                native::ark(scope),
+            ],
+            ohos::runs(scope),
+        ],
+    }
 }

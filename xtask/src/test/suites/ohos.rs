@@ -8,13 +8,13 @@ use crate::ohos::{self, Abi, Cpu, MuslNode, Profile};
 use anyhow::Result;
 use std::{path::Path, process::Command};
 
-/// The libraries that ship, the same with the panic probe, and the package that an app installs.
-pub fn builds(scope: Scope) -> Vec<Suite> {
+/// The libraries that ship, and the same with the panic probe.
+pub fn builds(scope: Scope) -> Suite {
     const BUILD: &str = "OHOS libraries pass the ELF gate";
     if scope.host {
-        return vec![Suite::skipped("Rust", BUILD, "left out by --host")];
+        return Suite::skipped("Rust", BUILD, "left out by --host");
     }
-    let build = Suite::of_check("Rust", BUILD, |root| {
+    Suite::of_check("Rust", BUILD, |root| {
         let builder = ohos::Builder::new(root)?;
         for abi in Abi::ALL {
             builder.library_with_probe(abi)?;
@@ -22,11 +22,10 @@ pub fn builds(scope: Scope) -> Vec<Suite> {
             MuslNode::prepare(&root.join("target"), abi)?;
         }
         Ok(Vec::new())
-    });
-    vec![build, har()]
+    })
 }
 
-/// Both libraries on the processors that devices have. The longest comes first.
+/// Both libraries on the processors that devices have, and the package that an app installs.
 pub fn runs(scope: Scope) -> Vec<Suite> {
     if scope.host {
         return Vec::new();
@@ -38,7 +37,7 @@ pub fn runs(scope: Scope) -> Vec<Suite> {
         ("native library, arm64 build without AES", Abi::Arm64V8a, Cpu::WithoutAes),
     ];
     let run = |(name, abi, cpu)| Suite::of_tests("Node", name, move |root| on_musl(root, abi, cpu));
-    runs.map(run).into()
+    runs.map(run).into_iter().chain([har()]).collect()
 }
 
 fn on_musl(root: &Path, abi: Abi, cpu: Cpu) -> Result<Vec<Command>> {
