@@ -8,9 +8,10 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyPool, Executor, SqlSafeStr, Transaction};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "devices and outbox", include_str!("../migrations/0001_devices_and_outbox.sql")),
     (2, "attachments", include_str!("../migrations/0002_attachments.sql")),
+    (3, "receipts", include_str!("../migrations/0003_receipts.sql")),
 ];
 
 const POOL_SIZE: u32 = 8;
