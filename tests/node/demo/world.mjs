@@ -24,7 +24,7 @@ function serviceAccount() {
 }
 
 /** Starts a program and waits for the line in which it says where it listens. */
-function startProgram(command, args, env, portOf) {
+export function startProgram(command, args, env, portOf) {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text) => { said += text; });
@@ -32,6 +32,7 @@ function startProgram(command, args, env, portOf) {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${path.basename(command)} ended with ${code}: ${said}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
+      said += `${line}\n`;
       const port = portOf(line);
       if (port !== undefined) resolve({ child, port, log: () => said });
     });
@@ -49,11 +50,11 @@ export async function startWorld(program) {
   const account = serviceAccount();
   const accountFile = path.join(folder, 'service-account.json');
   writeFileSync(accountFile, JSON.stringify(account), { mode: 0o600 });
-  const apiKey = randomBytes(24).toString('base64url');
+  const [apiKey, clientSecret, masterKey] = [24, 24, 32].map((bytes) => randomBytes(bytes).toString('base64url'));
 
   const pushKit = await startProgram(
     process.execPath,
-    [path.join(root, 'tests/doubles/push-kit/server.mjs'), '--port', '0', '--key', accountFile],
+    [path.join(root, 'tests/doubles/push-kit/server.mjs'), '--port', '0', '--key', accountFile, '--client-secret', clientSecret],
     {},
     (line) => JSON.parse(line).port,
   );
@@ -62,7 +63,7 @@ export async function startWorld(program) {
     program,
     ['serve', '--listen', '127.0.0.1:0', '--database', path.join(folder, 'pushseal.db'), '--region', 'cn', '--service-account', accountFile,
       '--push-url', pushKitUrl, '--open-registration'],
-    { PUSHSEAL_API_KEY: apiKey, PUSHSEAL_MASTER_KEY: randomBytes(32).toString('base64url') },
+    { PUSHSEAL_API_KEY: apiKey, PUSHSEAL_MASTER_KEY: masterKey },
     (line) => /^listening on .*:(\d+)$/.exec(line)?.[1],
   );
   const backendUrl = `http://127.0.0.1:${backend.port}`;
@@ -70,7 +71,9 @@ export async function startWorld(program) {
   writeFileSync(path.join(folder, 'pushseal.json'), JSON.stringify({ baseUrl: backendUrl, region: 'cn' }));
   process.env.PUSHSEAL_DOUBLE_PUSHKIT = pushKitUrl;
   process.env.PUSHSEAL_DOUBLE_RAWFILE = folder;
-  return new World({ folder, account, apiKey, pushKit, pushKitUrl, backend, backendUrl, device: makeDevice() });
+  return new World({
+    folder, account, apiKey, clientSecret, masterKey, program, pushKit, pushKitUrl, backend, backendUrl, device: makeDevice(),
+  });
 }
 
 class World {

@@ -1,7 +1,7 @@
 //! The ArkTS sources, the app, what it installs, and the whole way of a message.
 
 use super::{super::suite::Suite, commands::node_tests};
-use crate::{addon, demo, har as package, setup};
+use crate::{addon, demo, har as package, paths, setup};
 use anyhow::ensure;
 use std::process::Command;
 
@@ -37,6 +37,11 @@ pub fn har() -> Suite {
     })
 }
 
+/// The demo, and the demo again with a search for secrets in all that it leaves behind.
 pub fn whole_way() -> Suite {
-    Suite::of_check("Node", "demo, twice", |root| Ok(vec![demo::command(root), demo::command(root)]))
+    Suite::of_tests("Node", "demo, and again for its secrets", |root| {
+        let mut secrets = node_tests(root, &[], &["secrets/"])?;
+        secrets.env("PUSHSEAL_BACKEND", paths::binary(root, "debug", "pushseal"));
+        Ok(vec![demo::command(root), secrets])
+    })
 }
