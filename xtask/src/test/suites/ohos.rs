@@ -48,6 +48,7 @@ fn on_musl(root: &Path, abi: Abi, cpu: Cpu) -> Result<Vec<Command>> {
         "addon/threads.test.mjs",
         "addon/surface.test.mjs",
         "addon/interop.test.mjs",
+        "addon/oracle.test.mjs",
     ];
     // Its batches of 100,000 would take minutes in emulated software AES.
     if cpu == Cpu::Best {
