@@ -1,7 +1,7 @@
 //! Storing receipts: the result with its delivery, and dead tokens out of use, in one transaction.
 
 use serde::Deserialize;
-use sqlx::{Any, Transaction};
+use sqlx::AnyConnection;
 
 use super::result::is_dead;
 use crate::database::Database;
@@ -76,33 +76,29 @@ pub async fn store(
     Ok(Some(stored))
 }
 
-async fn is_new(
-    write: &mut Transaction<'static, Any>,
-    nonce: &str,
-    now_ms: i64,
-) -> Result<bool, sqlx::Error> {
+async fn is_new(write: &mut AnyConnection, nonce: &str, now_ms: i64) -> Result<bool, sqlx::Error> {
     let inserted =
         sqlx::query("INSERT INTO receipt_nonces (nonce, seen_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(nonce)
             .bind(now_ms)
-            .execute(&mut **write)
+            .execute(&mut *write)
             .await?;
     Ok(inserted.rows_affected() > 0)
 }
 
 /// The device that has this token now, '' when none has.
-async fn holder(write: &mut Transaction<'static, Any>, token: &str) -> Result<String, sqlx::Error> {
+async fn holder(write: &mut AnyConnection, token: &str) -> Result<String, sqlx::Error> {
     let device: Option<String> =
         sqlx::query_scalar("SELECT id FROM devices WHERE token = $1 AND token <> ''")
             .bind(token)
-            .fetch_optional(&mut **write)
+            .fetch_optional(&mut *write)
             .await?;
     Ok(device.unwrap_or_default())
 }
 
 /// Takes the token out of use, unless the device has another one by now, or registered this one after the result.
 async fn retire(
-    write: &mut Transaction<'static, Any>,
+    write: &mut AnyConnection,
     token: &str,
     result: i64,
     at: i64,
@@ -116,19 +112,14 @@ async fn retire(
     .bind(format!("receipt_{result}"))
     .bind(now_ms)
     .bind(at)
-    .execute(&mut **write)
+    .execute(&mut *write)
     .await?;
     Ok(updated.rows_affected() > 0)
 }
 
 /// Writes the newest result to its delivery. A request with one token is found without it: the device may have
 /// another one by now.
-async fn note(
-    write: &mut Transaction<'static, Any>,
-    report: &Report,
-    device: &str,
-    at: i64,
-) -> Result<u64, sqlx::Error> {
+async fn note(write: &mut AnyConnection, report: &Report, device: &str, at: i64) -> Result<u64, sqlx::Error> {
     if report.request_id.is_empty() {
         return Ok(0);
     }
@@ -141,7 +132,7 @@ async fn note(
     .bind(report.delivery_status.result)
     .bind(at)
     .bind(device)
-    .execute(&mut **write)
+    .execute(&mut *write)
     .await?;
     Ok(updated.rows_affected())
 }
