@@ -17,6 +17,5 @@ pub mod metrics;
 pub mod outbox;
 pub mod push_kit;
 pub mod random;
-pub mod receipts;
 pub mod registry;
 pub mod sealing;

@@ -4,10 +4,12 @@
 //! depth, no lone surrogate, integers within ±(2^53 − 1), no number that overflows a double. Nothing is built: the
 //! caller sees the members of the outermost object as slices of the text.
 
+mod block;
 mod names;
 mod number;
 mod scan;
 mod string;
+mod tokens;
 
 pub(crate) use scan::{Kind, Value, scan};
 pub(crate) use string::Text;

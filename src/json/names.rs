@@ -1,7 +1,7 @@
 //! Names of the objects that are open, to refuse a second of the same name.
 
+use super::scan;
 use super::string::Text;
-use crate::error::Error;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use zeroize::Zeroize;
@@ -9,34 +9,77 @@ use zeroize::Zeroize;
 /// Up to this many names are compared in pairs; more are sorted, so that no object costs quadratic time.
 const PAIRWISE: usize = 12;
 
-/// A stack: an object's names lie above those of the objects around it.
+/// Finds the objects in which a name may occur twice. Those are read again; all others have cost a few bits for each name.
 #[derive(Default)]
-pub(super) struct Names<'a>(SmallVec<[Text<'a>; 24]>);
+pub(super) struct Names {
+    innermost: Object,
+    around: SmallVec<[Object; 8]>,
+}
 
-impl<'a> Names<'a> {
-    #[inline]
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
+/// One object's names: each has a bit in both words, chosen by the name.
+#[derive(Default, Clone, Copy)]
+struct Object {
+    start: usize,
+    seen: [u64; 2],
+    /// Whether a name's bits were both taken, or a name has to be decoded first.
+    suspect: bool,
+}
+
+impl Names {
+    /// Begins an object, whose brace is at `start`.
+    #[inline(always)]
+    pub(super) fn open(&mut self, start: usize) {
+        self.around.push(self.innermost);
+        self.innermost = Object { start, seen: [0; 2], suspect: false };
     }
 
-    #[inline]
-    pub(super) fn push(&mut self, name: Text<'a>) {
-        self.0.push(name);
+    /// Adds a name to the innermost object; `text` is the text from the name on.
+    #[inline(always)]
+    pub(super) fn add(&mut self, name: &[u8], text: &[u8], escaped: bool) {
+        let mixed = mix(name, text);
+        let bits: [u64; 2] = [1 << (mixed >> 58), 1 << (mixed >> 52 & 63)];
+        let Object { seen: [a, b], suspect, .. } = &mut self.innermost;
+        *suspect |= escaped | (*a & bits[0] != 0) & (*b & bits[1] != 0);
+        *a |= bits[0];
+        *b |= bits[1];
     }
 
-    /// Ends the object whose first name is the `first`-th: refuses a repeated name and forgets them all.
-    pub(super) fn close(&mut self, first: usize) -> Result<(), Error> {
-        let names = self.0.get(first..).unwrap_or_default();
-        let repeated = if names.len() <= PAIRWISE && names.iter().all(|name| !name.escaped) {
-            names
-                .iter()
-                .enumerate()
-                .any(|(n, name)| names.iter().take(n).any(|other| other.text == name.text))
-        } else {
-            sorted_repeat(names)
-        };
-        self.0.truncate(first);
-        if repeated { Err(Error::UnsafeJson("a name occurs twice in one object")) } else { Ok(()) }
+    /// Ends the innermost object, and gives its start when a name may occur twice in it.
+    #[inline(always)]
+    pub(super) fn close(&mut self) -> Option<usize> {
+        let Object { start, suspect, .. } = self.innermost;
+        self.innermost = self.around.pop().unwrap_or_default();
+        suspect.then_some(start)
+    }
+}
+
+/// A number that is the same for the same name.
+#[inline(always)]
+fn mix(name: &[u8], text: &[u8]) -> u64 {
+    let word = match (text.first_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(32),
+        // What follows a short name is shifted out.
+        (Some(first), None) => u64::from_le_bytes(*first) << (8 * (7 - name.len())) << 8,
+        _ => near_the_end(name),
+    };
+    (word ^ u64::try_from(name.len()).unwrap_or(0)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cold]
+fn near_the_end(name: &[u8]) -> u64 {
+    name.iter().fold(0, |word, b| word >> 8 | u64::from(*b) << 56)
+}
+
+/// Whether a name occurs twice in this object, whose text has been checked otherwise.
+#[cold]
+pub(super) fn repeats(object: &str) -> bool {
+    let mut names = SmallVec::<[Text<'_>; 24]>::new();
+    scan::members(object, |name, _| names.push(name));
+    if names.len() <= PAIRWISE && names.iter().all(|name| !name.escaped) {
+        let before = |n: usize| names.iter().take(n);
+        names.iter().enumerate().any(|(n, name)| before(n).any(|other| other.text == name.text))
+    } else {
+        sorted_repeat(&names)
     }
 }
 
@@ -56,17 +99,47 @@ fn sorted_repeat(names: &[Text<'_>]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::scan;
+
+    /// Whether an object with these names is refused; `around` goes round each, to try every length.
+    fn repeat(names: &[String], around: &str) -> bool {
+        let members: Vec<String> = names.iter().map(|name| format!("\"{around}{name}\":0")).collect();
+        scan(&format!("{{{}}}", members.join(",")), |_, _| ()).is_err()
+    }
 
     #[test]
-    fn many_names_are_compared_too() {
-        for count in [2, PAIRWISE, PAIRWISE + 1, 1000] {
-            let owned: Vec<String> = (0..count).map(|n| format!("n{n}")).collect();
-            let mut names = Names::default();
-            owned.iter().for_each(|name| names.push(Text::new(name)));
-            assert!(names.close(0).is_ok(), "{count} different");
-            owned.iter().for_each(|name| names.push(Text::new(name)));
-            names.push(Text::new("n1"));
-            assert!(names.close(0).is_err(), "{count} and one again");
+    fn every_name_is_compared_with_every_other() {
+        for around in ["", "x", "four", "sixteen letters.", "好"] {
+            for count in [2, 3, PAIRWISE, PAIRWISE + 1, 100, 1000] {
+                let names: Vec<String> = (0..count).map(|n| format!("{n}a")).collect();
+                assert!(!repeat(&names, around), "{count} different");
+                for again in [0, 1, count / 2, count - 1] {
+                    let twice = [&names[..], &[names[again].clone()]].concat();
+                    assert!(repeat(&twice, around), "{count}, the {again}th again");
+                }
+                let escaped = names[1].replace('a', "\\u0061");
+                assert!(repeat(&[&names[..], &[escaped]].concat(), around), "{count} and one with an escape");
+            }
         }
+    }
+
+    #[test]
+    fn a_name_mixes_the_same_wherever_it_stands() {
+        for len in 0..40 {
+            let name = "n".repeat(len);
+            let (end, middle) = (name.clone(), format!("{name}\":\"and more\""));
+            assert_eq!(
+                mix(name.as_bytes(), end.as_bytes()),
+                mix(name.as_bytes(), middle.as_bytes()),
+                "{len}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_object_inside_does_not_change_the_one_around_it() {
+        assert!(scan(r#"{"a":{"a":[{"a":1}]},"b":0}"#, |_, _| ()).is_ok());
+        assert!(scan(r#"{"a":{"a":1},"b":0,"a":0}"#, |_, _| ()).is_err());
+        assert!(scan(r#"{"b":[{"a":1,"c":2,"a":1}]}"#, |_, _| ()).is_err());
     }
 }

@@ -6,7 +6,11 @@ use crate::limits::SAFE_INTEGER;
 /// Digits before the point that fit a double whatever they are.
 const FINITE_DIGITS: usize = 300;
 
+/// Digits that are below 2^53 whatever they are.
+const EXACT_DIGITS: usize = 15;
+
 /// The length of the number at the start of `bytes`, which begin with `-` or a digit.
+#[inline]
 pub(super) fn check(bytes: &[u8]) -> Result<usize, Error> {
     let sign = usize::from(bytes.first() == Some(&b'-'));
     let whole = digits(bytes, sign);
@@ -14,9 +18,17 @@ pub(super) fn check(bytes: &[u8]) -> Result<usize, Error> {
     if whole == 0 || leading_zero {
         return Err(Error::Malformed("JSON number expected"));
     }
-    let mut end = sign + whole;
-    let point = bytes.get(end) == Some(&b'.');
-    if point {
+    let end = sign + whole;
+    match bytes.get(end) {
+        Some(b'.' | b'e' | b'E') => fraction(bytes, end, whole),
+        _ if whole > EXACT_DIGITS => exact(bytes.get(sign..end).unwrap_or_default()).map(|()| end),
+        _ => Ok(end),
+    }
+}
+
+/// The length of a number whose point or exponent is at `end`, after so many digits.
+fn fraction(bytes: &[u8], mut end: usize, whole: usize) -> Result<usize, Error> {
+    if bytes.get(end) == Some(&b'.') {
         end += 1 + some_digits(bytes, end + 1)?;
     }
     let exponent = matches!(bytes.get(end), Some(b'e' | b'E'));
@@ -24,18 +36,35 @@ pub(super) fn check(bytes: &[u8]) -> Result<usize, Error> {
         let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
         end += 1 + sign + some_digits(bytes, end + 1 + sign)?;
     }
-    let text = bytes.get(..end).unwrap_or_default();
-    if !point && !exponent {
-        exact(text.get(sign..).unwrap_or_default())?;
-    } else if exponent || whole > FINITE_DIGITS {
-        finite(text)?;
+    if exponent || whole > FINITE_DIGITS {
+        finite(bytes.get(..end).unwrap_or_default())?;
     }
     Ok(end)
 }
 
+/// How many digits there are from a place on, counted eight bytes at a time.
 #[inline]
 fn digits(bytes: &[u8], from: usize) -> usize {
-    bytes.get(from..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count()
+    let mut rest = bytes.get(from..).unwrap_or_default();
+    let mut count = 0;
+    while let Some((word, after)) = rest.split_first_chunk::<8>() {
+        let digits = digits_first(*word);
+        count += digits;
+        if digits < 8 {
+            return count;
+        }
+        rest = after;
+    }
+    count + rest.iter().take_while(|b| b.is_ascii_digit()).count()
+}
+
+/// How many of the eight bytes are digits before the first that is none. A carry can only spoil bytes after that one.
+#[inline]
+fn digits_first(bytes: [u8; 8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let values = u64::from_le_bytes(bytes) ^ (ONES * 0x30);
+    let others = (values.wrapping_add(ONES * 0x76) | values) & (ONES * 0x80);
+    usize::try_from(others.trailing_zeros() / 8).unwrap_or(0)
 }
 
 fn some_digits(bytes: &[u8], from: usize) -> Result<usize, Error> {
@@ -65,6 +94,17 @@ fn finite(text: &[u8]) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_are_counted_up_to_any_other_byte() {
+        for byte in (0..=255).filter(|b: &u8| !b.is_ascii_digit()) {
+            for count in 0..20 {
+                let text = [&b"90123456789012345678"[..count], &[byte], b"12345678"].concat();
+                assert_eq!(digits(&text, 0), count, "{byte:#x} after {count}");
+                assert_eq!(digits(&text[..count], 0), count);
+            }
+        }
+    }
 
     #[test]
     fn grammar() {

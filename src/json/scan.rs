@@ -1,8 +1,9 @@
 //! The scanner: values, objects, arrays.
 
-use super::names::Names;
+use super::names::{self, Names};
 use super::number;
 use super::string::{self, Text};
+use super::tokens::Tokens;
 use crate::error::Error;
 use crate::limits::JSON_DEPTH;
 
@@ -21,13 +22,15 @@ pub(crate) enum Kind {
 pub(crate) struct Value<'a> {
     pub(crate) kind: Kind,
     pub(crate) text: &'a str,
+    /// Whether it is a string with escapes.
+    escaped: bool,
 }
 
 impl<'a> Value<'a> {
     /// The string's content, when it is a string.
     pub(crate) fn string(self) -> Option<Text<'a>> {
         let quoted = if self.kind == Kind::String { self.text } else { return None };
-        Some(Text::new(quoted.strip_prefix('"')?.strip_suffix('"')?))
+        Some(Text { text: quoted.strip_prefix('"')?.strip_suffix('"')?, escaped: self.escaped })
     }
 
     /// The number, when it is a non-negative integer.
@@ -37,167 +40,247 @@ impl<'a> Value<'a> {
 }
 
 /// Checks the whole text and calls `visit` with each member of the outermost object, in order.
-pub(crate) fn scan<'a>(
+pub(crate) fn scan<'a>(text: &'a str, visit: impl FnMut(Text<'a>, Value<'a>)) -> Result<Value<'a>, Error> {
+    run(text, visit, names::repeats)
+}
+
+/// Calls `visit` with each member of an object that has been checked, but for names that occur twice.
+pub(super) fn members<'a>(object: &'a str, visit: impl FnMut(Text<'a>, Value<'a>)) {
+    // It cannot fail: the text was read before.
+    let _ = run(object, visit, |_| false);
+}
+
+fn run<'a>(
     text: &'a str,
-    mut visit: impl FnMut(Text<'a>, Value<'a>),
+    visit: impl FnMut(Text<'a>, Value<'a>),
+    repeats: fn(&str) -> bool,
 ) -> Result<Value<'a>, Error> {
-    let mut scanner = Scanner { text, bytes: text.as_bytes(), pos: 0, depth: 0, names: Names::default() };
-    scanner.skip_space();
-    let value = match scanner.peek() {
-        b'{' => {
-            let start = scanner.pos;
-            scanner.object(&mut visit)?;
-            Value { kind: Kind::Object, text: scanner.since(start)? }
-        }
-        _ => scanner.value()?,
+    let scanner = Scanner {
+        text,
+        tokens: Tokens::new(text.as_bytes()),
+        open: Open::default(),
+        names: Names::default(),
     };
-    scanner.skip_space();
-    if scanner.pos == scanner.bytes.len() {
-        Ok(value)
-    } else {
-        Err(Error::Malformed("JSON is followed by something else"))
-    }
+    scanner.outermost(visit, repeats)
 }
 
-struct Scanner<'a> {
-    text: &'a str,
-    bytes: &'a [u8],
-    pos: usize,
+/// The containers that are open: one bit for each, set for an object, the innermost lowest.
+#[derive(Default)]
+struct Open {
+    objects: u64,
     depth: u32,
-    names: Names<'a>,
 }
 
-impl<'a> Scanner<'a> {
-    /// The next byte; NUL at the end, which no rule accepts.
+impl Open {
     #[inline]
-    fn peek(&self) -> u8 {
-        self.bytes.get(self.pos).copied().unwrap_or(0)
-    }
-
-    #[inline]
-    fn skip_space(&mut self) {
-        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
-            self.pos += 1;
-        }
-    }
-
-    #[inline]
-    fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.pos..).unwrap_or_default()
-    }
-
-    fn since(&self, start: usize) -> Result<&'a str, Error> {
-        self.text.get(start..self.pos).ok_or(Error::Internal)
-    }
-
-    #[inline]
-    fn value(&mut self) -> Result<Value<'a>, Error> {
-        let start = self.pos;
-        let kind = match self.peek() {
-            b'"' => {
-                self.string()?;
-                Kind::String
-            }
-            b'{' => {
-                self.object(&mut |_, _| ())?;
-                Kind::Object
-            }
-            b'[' => {
-                self.array()?;
-                Kind::Array
-            }
-            b'-' | b'0'..=b'9' => {
-                self.pos += number::check(self.rest())?;
-                Kind::Number
-            }
-            b't' => self.literal("true")?,
-            b'f' => self.literal("false")?,
-            b'n' => self.literal("null")?,
-            _ => return Err(Error::Malformed("JSON value expected")),
-        };
-        Ok(Value { kind, text: self.since(start)? })
-    }
-
-    fn literal(&mut self, word: &str) -> Result<Kind, Error> {
-        if !self.rest().starts_with(word.as_bytes()) {
-            return Err(Error::Malformed("JSON value expected"));
-        }
-        self.pos += word.len();
-        Ok(Kind::Literal)
-    }
-
-    /// A string at its opening quote; gives the content between the quotes.
-    #[inline]
-    fn string(&mut self) -> Result<Text<'a>, Error> {
-        self.pos += 1;
-        let start = self.pos;
-        let checked = string::check(self.rest())?;
-        self.pos += checked.len;
-        let text = self.since(start)?;
-        self.pos += 1;
-        Ok(Text { text, escaped: checked.escaped })
-    }
-
-    fn enter(&mut self) -> Result<(), Error> {
-        self.pos += 1;
+    fn enter(&mut self, object: bool) -> Result<(), Error> {
+        self.objects = self.objects << 1 | u64::from(object);
         self.depth += 1;
         if self.depth > JSON_DEPTH { Err(Error::UnsafeJson("nested deeper than 32")) } else { Ok(()) }
     }
 
+    #[inline]
     fn leave(&mut self) {
-        self.pos += 1;
+        self.objects >>= 1;
         self.depth -= 1;
     }
 
-    fn object<V: FnMut(Text<'a>, Value<'a>)>(&mut self, visit: &mut V) -> Result<(), Error> {
-        self.enter()?;
-        let first = self.names.len();
-        self.skip_space();
-        if self.peek() != b'}' {
-            loop {
-                if self.peek() != b'"' {
-                    return Err(Error::Malformed("JSON name expected"));
-                }
-                let name = self.string()?;
-                self.names.push(name);
-                self.skip_space();
-                if self.peek() != b':' {
-                    return Err(Error::Malformed("JSON colon expected"));
-                }
-                self.pos += 1;
-                self.skip_space();
-                let value = self.value()?;
-                visit(name, value);
-                self.skip_space();
-                match self.peek() {
-                    b',' => self.pos += 1,
-                    b'}' => break,
-                    _ => return Err(Error::Malformed("JSON comma or closing brace expected")),
-                }
-                self.skip_space();
-            }
-        }
-        self.leave();
-        self.names.close(first)
+    #[inline]
+    fn in_object(&self) -> bool {
+        self.objects & 1 != 0
+    }
+}
+
+/// The state of one scan. Its hot functions are put into one, so that the state stays in registers; what is rare takes and
+/// gives parts of it by value.
+struct Scanner<'a> {
+    text: &'a str,
+    tokens: Tokens<'a>,
+    open: Open,
+    names: Names,
+}
+
+impl<'a> Scanner<'a> {
+    /// The byte at a place; NUL at the end, which no rule accepts.
+    #[inline(always)]
+    fn at(&self, place: usize) -> u8 {
+        self.text.as_bytes().get(place).copied().unwrap_or(0)
     }
 
-    fn array(&mut self) -> Result<(), Error> {
-        self.enter()?;
-        self.skip_space();
-        if self.peek() != b']' {
-            loop {
-                self.value()?;
-                self.skip_space();
-                match self.peek() {
-                    b',' => self.pos += 1,
-                    b']' => break,
-                    _ => return Err(Error::Malformed("JSON comma or closing bracket expected")),
+    #[inline(always)]
+    fn from(&self, place: usize) -> &'a [u8] {
+        self.text.as_bytes().get(place..).unwrap_or_default()
+    }
+
+    /// The one value that the text holds, with all that is in it; without recursion.
+    fn outermost(
+        mut self,
+        mut visit: impl FnMut(Text<'a>, Value<'a>),
+        repeats: fn(&str) -> bool,
+    ) -> Result<Value<'a>, Error> {
+        let outermost = self.tokens.next();
+        let mut place = outermost;
+        // The member of the outermost object that is being read, and where its value begins.
+        let mut member = (Text::default(), 0);
+        loop {
+            if self.open.in_object() {
+                let name;
+                (name, place) = self.name(place)?;
+                if self.open.depth == 1 {
+                    member = (name, place);
                 }
-                self.skip_space();
+            }
+            let mut escaped = false;
+            let mut end = match self.at(place) {
+                b'"' => {
+                    let end;
+                    (end, escaped) = self.string(place)?;
+                    end
+                }
+                b'-' | b'0'..=b'9' => self.ended(place + number::check(self.from(place))?)?,
+                b't' => self.literal(place, b"true")?,
+                b'f' => self.literal(place, b"false")?,
+                b'n' => self.literal(place, b"null")?,
+                b'{' => {
+                    self.open.enter(true)?;
+                    self.names.open(place);
+                    let first = self.tokens.next();
+                    if self.at(first) != b'}' {
+                        place = first;
+                        continue;
+                    }
+                    self.open.leave();
+                    self.names.close();
+                    first + 1
+                }
+                b'[' => {
+                    self.open.enter(false)?;
+                    let first = self.tokens.next();
+                    if self.at(first) != b']' {
+                        place = first;
+                        continue;
+                    }
+                    self.open.leave();
+                    first + 1
+                }
+                _ => return Err(Error::Malformed("JSON value expected")),
+            };
+            // A value has ended, and perhaps the containers that it was the last in.
+            loop {
+                if self.open.depth == 0 {
+                    return self.whole(outermost, end, escaped);
+                }
+                if self.open.depth == 1 && self.open.in_object() {
+                    visit(member.0, self.value(member.1, end, escaped)?);
+                }
+                let next = self.tokens.next();
+                match (self.at(next), self.open.in_object()) {
+                    (b',', _) => break,
+                    (b'}', true) => {
+                        self.open.leave();
+                        if let Some(start) = self.names.close()
+                            && repeats(self.text.get(start..=next).unwrap_or_default())
+                        {
+                            return Err(Error::UnsafeJson("a name occurs twice in one object"));
+                        }
+                    }
+                    (b']', false) => self.open.leave(),
+                    (_, true) => return Err(Error::Malformed("JSON comma or closing brace expected")),
+                    (_, false) => return Err(Error::Malformed("JSON comma or closing bracket expected")),
+                }
+                end = next + 1;
+            }
+            place = self.tokens.next();
+        }
+    }
+
+    #[inline]
+    fn whole(mut self, start: usize, end: usize, escaped: bool) -> Result<Value<'a>, Error> {
+        if self.tokens.next() == self.text.len() {
+            self.value(start, end, escaped)
+        } else {
+            Err(Error::Malformed("JSON is followed by something else"))
+        }
+    }
+
+    #[inline]
+    fn value(&self, start: usize, end: usize, escaped: bool) -> Result<Value<'a>, Error> {
+        let kind = match self.at(start) {
+            b'"' => Kind::String,
+            b'{' => Kind::Object,
+            b'[' => Kind::Array,
+            b't' | b'f' | b'n' => Kind::Literal,
+            _ => Kind::Number,
+        };
+        let text = self.text.get(start..end).ok_or(Error::Internal)?;
+        Ok(Value { kind, text, escaped })
+    }
+
+    #[inline(always)]
+    fn literal(&self, place: usize, word: &[u8]) -> Result<usize, Error> {
+        if !self.from(place).starts_with(word) {
+            return Err(Error::Malformed("JSON value expected"));
+        }
+        self.ended(place + word.len())
+    }
+
+    /// Whether a number or literal that ends before `end` is whole: nothing but these may follow one.
+    #[inline(always)]
+    fn ended(&self, end: usize) -> Result<usize, Error> {
+        match self.from(end).first() {
+            None | Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') => Ok(end),
+            Some(_) => Err(Error::Malformed("JSON comma or closing bracket expected")),
+        }
+    }
+
+    /// A string at its opening quote: the place after the closing one, and whether there are escapes.
+    #[inline(always)]
+    fn string(&mut self, open: usize) -> Result<(usize, bool), Error> {
+        let next = self.tokens.next();
+        if self.at(next) == b'"' {
+            return Ok((next + 1, false));
+        }
+        let (end, tokens) = string_with_escapes(self.text.as_bytes(), self.tokens, open, next)?;
+        self.tokens = tokens;
+        Ok((end, true))
+    }
+
+    /// A name at its opening quote, and where its value begins.
+    #[inline(always)]
+    fn name(&mut self, open: usize) -> Result<(Text<'a>, usize), Error> {
+        if self.at(open) != b'"' {
+            return Err(Error::Malformed("JSON name expected"));
+        }
+        let (end, escaped) = self.string(open)?;
+        let text = self.text.get(open + 1..end - 1).ok_or(Error::Internal)?;
+        self.names.add(text.as_bytes(), self.from(open + 1), escaped);
+        let colon = self.tokens.next();
+        if self.at(colon) != b':' {
+            return Err(Error::Malformed("JSON colon expected"));
+        }
+        Ok((Text { text, escaped }, self.tokens.next()))
+    }
+}
+
+/// A string whose first token after the opening quote, at `next`, is not the closing one.
+#[cold]
+fn string_with_escapes<'a>(
+    bytes: &[u8],
+    mut tokens: Tokens<'a>,
+    open: usize,
+    mut next: usize,
+) -> Result<(usize, Tokens<'a>), Error> {
+    let mut checked = open + 1;
+    loop {
+        if next >= checked {
+            match bytes.get(next..).unwrap_or_default() {
+                [b'"', ..] => return Ok((next + 1, tokens)),
+                escape @ [b'\\', ..] => checked = next + string::escape(escape)?.0,
+                [] => return Err(Error::Malformed("a JSON string does not end")),
+                _ => return Err(Error::Malformed("a control character in a JSON string")),
             }
         }
-        self.leave();
-        Ok(())
+        next = tokens.next();
     }
 }
 

@@ -14,7 +14,6 @@ mod delivery;
 mod outcomes;
 mod postgres;
 mod program;
-mod receipts;
 mod registry;
 mod sharing;
 mod stage;

@@ -1,0 +1,289 @@
+//! Sixty-four bytes at once, with what every processor of a target has: SSE2 on x86-64, NEON on arm64.
+//!
+//! This is the crate's only unsafe code: four calls of functions that need SSE2 or NEON. Each is compiled only where the
+//! target's own definition says that every processor has the instructions (`cfg(target_feature)`), which is all that such a call
+//! asks for. Vectors are made from words; there are no pointers.
+
+#![allow(unsafe_code)]
+
+/// Bytes in a block; one bit of a `u64` stands for each, the lowest for the first.
+pub(super) const BLOCK: usize = 64;
+
+/// Which bytes of a block are what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Classes {
+    /// `"`
+    pub(super) quote: u64,
+    /// `\`
+    pub(super) backslash: u64,
+    /// Below 0x20.
+    pub(super) control: u64,
+    /// `{` `}` `[` `]` `:` `,`
+    pub(super) operator: u64,
+    /// Space, tab, line feed, carriage return.
+    pub(super) space: u64,
+}
+
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+pub(super) use neon::{classify, ends_a_run};
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    all(target_arch = "aarch64", target_feature = "neon")
+)))]
+pub(super) use plain::{classify, ends_a_run};
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+pub(super) use sse2::{classify, ends_a_run};
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod sse2 {
+    use super::{BLOCK, Classes};
+    use std::arch::x86_64::{
+        __m128i, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8,
+    };
+
+    /// Whether there is a quote, a backslash or a control character.
+    #[inline]
+    pub(in crate::json) fn ends_a_run(bytes: &[u8; BLOCK]) -> bool {
+        // SAFETY: this module is compiled only where every processor has the instructions.
+        unsafe { Vector::load(bytes).ends_a_run() }
+    }
+
+    /// Tells every byte's class.
+    #[inline]
+    pub(in crate::json) fn classify(bytes: &[u8; BLOCK]) -> Classes {
+        // SAFETY: as above.
+        unsafe { Vector::load(bytes).classify() }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Vector([__m128i; 4]);
+
+    impl Vector {
+        #[inline]
+        #[target_feature(enable = "sse2")]
+        fn ends_a_run(self) -> bool {
+            self.eq(b'"').or(self.eq(b'\\')).or(self.below_space()).any()
+        }
+
+        #[inline]
+        #[target_feature(enable = "sse2")]
+        fn classify(self) -> Classes {
+            // This bit makes one of `[` and `{`, and of `]` and `}`.
+            let folded = self.with_bit(0x20);
+            let brackets = folded.eq(b'{').or(folded.eq(b'}'));
+            let control = self.below_space().bits();
+            let mut space = self.eq(b' ').bits();
+            if control != 0 {
+                space |= self.eq(b'\n').or(self.eq(b'\r')).or(self.eq(b'\t')).bits();
+            }
+            Classes {
+                quote: self.eq(b'"').bits(),
+                backslash: self.eq(b'\\').bits(),
+                control,
+                operator: brackets.or(self.eq(b':')).or(self.eq(b',')).bits(),
+                space,
+            }
+        }
+
+        #[inline]
+        #[target_feature(enable = "sse2")]
+        fn load(bytes: &[u8; BLOCK]) -> Self {
+            let (words, _) = bytes.as_chunks::<8>();
+            let word = |n: usize| words.get(n).map_or(0, |word| i64::from_le_bytes(*word));
+            Self([0, 2, 4, 6].map(|n| _mm_set_epi64x(word(n + 1), word(n))))
+        }
+
+        #[inline]
+        #[target_feature(enable = "sse2")]
+        fn eq(self, byte: u8) -> Self {
+            let byte = _mm_set1_epi8(byte.cast_signed());
+            Self(self.0.map(|part| _mm_cmpeq_epi8(part, byte)))
+        }
+
+        #[inline]
+        #[target_feature(enable = "sse2")]
+        fn below_space(self) -> Self {
+            let last = _mm_set1_epi8(0x1f);
+            Self(self.0.map(|part| _mm_cmpeq_epi8(_mm_min_epu8(part, last), part)))
+        }
+
+        #[inline]
+        #[target_feature(enable = "sse2")]
+        fn with_bit(self, bit: u8) -> Self {
+            let bit = _mm_set1_epi8(bit.cast_signed());
+            Self(self.0.map(|part| _mm_or_si128(part, bit)))
+        }
+
+        #[inline]
+        #[target_feature(enable = "sse2")]
+        fn or(self, other: Self) -> Self {
+            let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+            Self([_mm_or_si128(a, e), _mm_or_si128(b, f), _mm_or_si128(c, g), _mm_or_si128(d, h)])
+        }
+
+        #[inline]
+        #[target_feature(enable = "sse2")]
+        fn any(self) -> bool {
+            let [a, b, c, d] = self.0;
+            _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d))) != 0
+        }
+
+        #[inline]
+        #[target_feature(enable = "sse2")]
+        fn bits(self) -> u64 {
+            let [a, b, c, d] = self.0.map(|part| u64::from(_mm_movemask_epi8(part).cast_unsigned()));
+            a | b << 16 | c << 32 | d << 48
+        }
+    }
+}
+
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+mod neon {
+    use super::{BLOCK, Classes};
+    use std::arch::aarch64::{
+        uint8x16_t, vandq_u8, vceqq_u8, vcltq_u8, vcombine_u8, vcreate_u8, vdupq_n_u8, vgetq_lane_u64,
+        vmaxvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u64_u8,
+    };
+
+    /// Whether there is a quote, a backslash or a control character.
+    #[inline]
+    pub(in crate::json) fn ends_a_run(bytes: &[u8; BLOCK]) -> bool {
+        // SAFETY: this module is compiled only where every processor has the instructions.
+        unsafe { Vector::load(bytes).ends_a_run() }
+    }
+
+    /// Tells every byte's class.
+    #[inline]
+    pub(in crate::json) fn classify(bytes: &[u8; BLOCK]) -> Classes {
+        // SAFETY: as above.
+        unsafe { Vector::load(bytes).classify() }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Vector([uint8x16_t; 4]);
+
+    impl Vector {
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn ends_a_run(self) -> bool {
+            self.eq(b'"').or(self.eq(b'\\')).or(self.below_space()).any()
+        }
+
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn classify(self) -> Classes {
+            // This bit makes one of `[` and `{`, and of `]` and `}`.
+            let folded = self.with_bit(0x20);
+            let brackets = folded.eq(b'{').or(folded.eq(b'}'));
+            let control = self.below_space().bits();
+            let mut space = self.eq(b' ').bits();
+            if control != 0 {
+                space |= self.eq(b'\n').or(self.eq(b'\r')).or(self.eq(b'\t')).bits();
+            }
+            Classes {
+                quote: self.eq(b'"').bits(),
+                backslash: self.eq(b'\\').bits(),
+                control,
+                operator: brackets.or(self.eq(b':')).or(self.eq(b',')).bits(),
+                space,
+            }
+        }
+
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn load(bytes: &[u8; BLOCK]) -> Self {
+            let (words, _) = bytes.as_chunks::<8>();
+            let word = |n: usize| words.get(n).map_or(0, |word| u64::from_le_bytes(*word));
+            Self([0, 2, 4, 6].map(|n| vcombine_u8(vcreate_u8(word(n)), vcreate_u8(word(n + 1)))))
+        }
+
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn eq(self, byte: u8) -> Self {
+            Self(self.0.map(|part| vceqq_u8(part, vdupq_n_u8(byte))))
+        }
+
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn below_space(self) -> Self {
+            Self(self.0.map(|part| vcltq_u8(part, vdupq_n_u8(0x20))))
+        }
+
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn with_bit(self, bit: u8) -> Self {
+            Self(self.0.map(|part| vorrq_u8(part, vdupq_n_u8(bit))))
+        }
+
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn or(self, other: Self) -> Self {
+            let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+            Self([vorrq_u8(a, e), vorrq_u8(b, f), vorrq_u8(c, g), vorrq_u8(d, h)])
+        }
+
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn any(self) -> bool {
+            let [a, b, c, d] = self.0;
+            vmaxvq_u8(vorrq_u8(vorrq_u8(a, b), vorrq_u8(c, d))) != 0
+        }
+
+        /// Each byte keeps the bit of its place among eight; adding neighbours three times makes bytes of eight.
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn bits(self) -> u64 {
+            let places = vcreate_u8(0x8040_2010_0804_0201);
+            let [a, b, c, d] = self.0.map(|part| vandq_u8(part, vcombine_u8(places, places)));
+            let sum = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
+            vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)))
+        }
+    }
+}
+
+/// For other processors, and what the others are tested against.
+#[cfg(any(
+    test,
+    not(any(
+        all(target_arch = "x86_64", target_feature = "sse2"),
+        all(target_arch = "aarch64", target_feature = "neon")
+    ))
+))]
+mod plain {
+    use super::{BLOCK, Classes};
+
+    /// Whether there is a quote, a backslash or a control character.
+    pub(in crate::json) fn ends_a_run(bytes: &[u8; BLOCK]) -> bool {
+        bytes.iter().any(|&b| b == b'"' || b == b'\\' || b < 0x20)
+    }
+
+    /// Tells every byte's class.
+    pub(in crate::json) fn classify(bytes: &[u8; BLOCK]) -> Classes {
+        let bits = |is: fn(u8) -> bool| bytes.iter().rev().fold(0, |bits, b| bits << 1 | u64::from(is(*b)));
+        Classes {
+            quote: bits(|b| b == b'"'),
+            backslash: bits(|b| b == b'\\'),
+            control: bits(|b| b < 0x20),
+            operator: bits(|b| b"{}[]:,".contains(&b)),
+            space: bits(|b| b" \t\n\r".contains(&b)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_is_told_at_every_place() {
+        for byte in 0..=255_u8 {
+            for at in 0..BLOCK {
+                let mut block = [b'a'; BLOCK];
+                block[at] = byte;
+                block[(at * 7 + 3) % BLOCK] ^= byte;
+                assert_eq!(classify(&block), plain::classify(&block), "{block:?}");
+                assert_eq!(ends_a_run(&block), plain::ends_a_run(&block), "{block:?}");
+            }
+        }
+    }
+}
