@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     fn sent(outcome: Outcome, code: &str) -> Sent {
-        Sent { outcome, code: code.to_owned() }
+        Sent::new(outcome, code)
     }
 
     #[test]

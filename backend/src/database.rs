@@ -1,16 +1,21 @@
 //! The database: SQLite in one file by default, PostgreSQL by URL. The same SQL and migrations serve both.
 
+mod write;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyPool, Executor, SqlSafeStr, Transaction};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use sqlx::{AnyPool, Executor, SqlSafeStr};
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+use write::Turns;
+pub use write::{WriteTransaction, Writing};
+
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "devices and outbox", include_str!("../migrations/0001_devices_and_outbox.sql")),
     (2, "attachments", include_str!("../migrations/0002_attachments.sql")),
+    (3, "receipts", include_str!("../migrations/0003_receipts.sql")),
 ];
 
 const POOL_SIZE: u32 = 8;
@@ -33,16 +38,7 @@ pub struct Database {
     pub pool: AnyPool,
     /// Which engine it is.
     pub engine: Engine,
-    /// SQLite lets one connection write. Waiting here is fair and does not poll.
-    writers: Semaphore,
-}
-
-/// A transaction that writes. Dropped without [`WriteTransaction::commit`] it is rolled back.
-#[derive(Debug)]
-pub struct WriteTransaction<'a> {
-    /// The transaction.
-    pub inner: Transaction<'static, Any>,
-    _turn: SemaphorePermit<'a>,
+    turns: Turns,
 }
 
 /// Why there is no database.
@@ -84,32 +80,18 @@ impl Database {
             .connect(&url)
             .await?;
         migrator().run(&pool).await?;
-        let writers = Semaphore::new(if engine == Engine::Sqlite { 1 } else { Semaphore::MAX_PERMITS });
-        Ok(Self { pool, engine, writers })
+        Ok(Self { pool, engine, turns: Turns::default() })
     }
 
     /// Begins a transaction that writes.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn write(&self) -> Result<WriteTransaction<'_>, sqlx::Error> {
-        let turn = self.writers.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        let inner = match self.engine {
-            // A transaction that begins as a reader cannot always become a writer.
-            Engine::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
-            Engine::Postgres => self.pool.begin().await?,
-        };
-        Ok(WriteTransaction { inner, _turn: turn })
-    }
-}
-
-impl WriteTransaction<'_> {
-    /// Makes the changes durable.
-    ///
-    /// # Errors
-    /// When the database does not take them; then none is kept.
-    pub async fn commit(self) -> Result<(), sqlx::Error> {
-        self.inner.commit().await
+    pub async fn write(&self) -> Result<WriteTransaction, sqlx::Error> {
+        match self.engine {
+            Engine::Sqlite => self.turns.next(&self.pool).await,
+            Engine::Postgres => Ok(WriteTransaction { inner: Writing::Alone(self.pool.begin().await?) }),
+        }
     }
 }
 

@@ -17,5 +17,6 @@ pub mod metrics;
 pub mod outbox;
 pub mod push_kit;
 pub mod random;
+pub mod receipts;
 pub mod registry;
 pub mod sealing;

@@ -10,6 +10,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use crate::outbox::Finished;
+use crate::receipts::meaning;
 
 /// All counters of one process.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Metrics {
     results: Family<ByState, Counter>,
     retired: Family<ByReason, Counter>,
     registrations: Family<ByReason, Counter>,
+    receipts: Family<ByResult, Counter>,
+    receipts_refused: Family<ByReason, Counter>,
     accepted: Counter,
     queued: Gauge,
     oldest: Gauge,
@@ -43,6 +46,12 @@ struct ByState {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByResult {
+    result: String,
+    meaning: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByReason {
     reason: String,
 }
@@ -63,13 +72,29 @@ impl Default for Metrics {
         registry.register("tokens_retired", "Push tokens taken out of use by reason", retired.clone());
         let registrations = Family::default();
         registry.register("registrations", "Device registrations by result", registrations.clone());
+        let receipts = Family::default();
+        registry.register("receipts", "Results that Push Kit reported", receipts.clone());
+        let receipts_refused = Family::default();
+        registry.register("receipts_refused", "Receipts not taken by reason", receipts_refused.clone());
         let accepted = Counter::default();
         registry.register("messages_accepted", "Messages answered 202", accepted.clone());
         let queued = Gauge::default();
         registry.register("queued_deliveries", "Deliveries that wait", queued.clone());
         let oldest = Gauge::default();
         registry.register("oldest_queued_seconds", "Age of the oldest delivery that waits", oldest.clone());
-        Self { registry, requests, latency, results, retired, registrations, accepted, queued, oldest }
+        Self {
+            registry,
+            requests,
+            latency,
+            results,
+            retired,
+            registrations,
+            receipts,
+            receipts_refused,
+            accepted,
+            queued,
+            oldest,
+        }
     }
 }
 
@@ -95,6 +120,18 @@ impl Metrics {
     /// A device registered: `created`, `updated` or `removed`.
     pub fn registered(&self, result: &str) {
         self.registrations.get_or_create(&ByReason { reason: result.to_owned() }).inc();
+    }
+
+    /// Push Kit reported a result. Numbers that the documents do not name are counted together.
+    pub fn receipt(&self, result: i64) {
+        let meaning = meaning(result).to_owned();
+        let result = if meaning == "other" { meaning.clone() } else { result.to_string() };
+        self.receipts.get_or_create(&ByResult { result, meaning }).inc();
+    }
+
+    /// A receipt was not taken: `unsigned`, `forged`, `stale` or `replayed`.
+    pub fn receipt_refused(&self, reason: &str) {
+        self.receipts_refused.get_or_create(&ByReason { reason: reason.to_owned() }).inc();
     }
 
     /// A message was taken.

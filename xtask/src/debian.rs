@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
 };
 
 use anyhow::{Context, Result, bail};
@@ -14,10 +15,14 @@ use crate::process::{output, read, run};
 /// The release whose musl (1.2.5) can load the relative relocations of current binaries; Debian 12's cannot.
 const RELEASE: &str = "trixie";
 
+/// One installation at a time: dpkg refuses a second.
+static INSTALLING: Mutex<()> = Mutex::new(());
+
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// Makes sure that `packages` are installed, installing them when we are root.
 pub fn require(packages: &[&str]) -> Result<()> {
+    let _one = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !installed(package)).collect();
     if missing.is_empty() {
         return Ok(());

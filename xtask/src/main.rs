@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a binary has no outside: `pub` here means for the rest of xtask")]
 
 mod addon;
+mod bench_backend;
 mod debian;
 mod demo;
 mod fuzz;
@@ -38,6 +39,8 @@ usage: cargo xtask <command>
   so [--abi arm64-v8a|x86_64] [--all]   target/ohos/<abi>/libpushseal_native.so; --debug for a debug build
   har                                   target/har/pushseal.har, what an app installs
   fuzz [<target> <seconds>]             every fuzz target of the core for ten seconds, or one for longer
+  bench backend [--engine sqlite|postgres] [--devices 1000,10000] [--messages N]
+                                        the backend's speed and memory, in target/bench/backend.json
   release-check                         what has to hold before a release
   typings                               write the typings of the native library anew";
 
@@ -57,6 +60,7 @@ fn run() -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["demo"] => demo::demo(root),
+        ["bench", "backend", flags @ ..] => bench_backend::bench(root, flags),
         ["test", flags @ ..] => test::test(root, scope(flags)?),
         ["addon"] => show(&addon::build(root)?),
         ["typings"] => show(&typings::write(root)?),

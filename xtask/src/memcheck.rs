@@ -1,5 +1,7 @@
-//! The addon's suites under valgrind: a read or write of memory that is not the library's fails.
+//! What valgrind watches: the addon's suites, where a read or write of memory that is not the library's fails, and how many
+//! instructions a refusal takes.
 
+use crate::paths;
 use anyhow::{Context, Result, ensure};
 use std::{
     path::Path,
@@ -9,6 +11,9 @@ use std::{
 /// The suites that valgrind watches. Those that measure memory or time would measure valgrind.
 const SUITES: [&str; 2] = ["addon/engine.test.mjs", "addon/threads.test.mjs"];
 
+/// A test that counts instructions with valgrind's help.
+const COUNTING: &str = "whatever_was_changed_as_many_instructions_run";
+
 /// What runs each suite under valgrind. The addon has been built, and Node's packages are there.
 pub fn commands(root: &Path) -> Result<Vec<Command>> {
     let found = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
@@ -16,7 +21,16 @@ pub fn commands(root: &Path) -> Result<Vec<Command>> {
         found.context("valgrind is needed: on Debian, apt-get install valgrind")?.success(),
         "valgrind does not start"
     );
-    Ok(SUITES.map(|suite| under_valgrind(root, suite)).into())
+    let mut commands: Vec<_> = SUITES.map(|suite| under_valgrind(root, suite)).into();
+    commands.push(counting(root));
+    Ok(commands)
+}
+
+fn counting(root: &Path) -> Command {
+    let mut command = Command::new(paths::cargo());
+    command.current_dir(root).args(["test", "--workspace", "--locked", "--test", "oracle", "--"]);
+    command.args(["--ignored", "--exact", COUNTING, "--show-output"]);
+    command
 }
 
 fn under_valgrind(root: &Path, suite: &str) -> Command {

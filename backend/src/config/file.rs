@@ -66,6 +66,10 @@ pub struct RegionConfig {
     pub client_id: Option<String>,
     /// v1: a file with the OAuth client's secret.
     pub client_secret_file: Option<PathBuf>,
+    /// The user name of the console's receipt configuration.
+    pub receipt_user: Option<String>,
+    /// A file with the secret of the console's receipt configuration.
+    pub receipt_secret_file: Option<PathBuf>,
     /// Requests a second at most; the console shows the app's quota.
     pub requests_per_second: u32,
 }
@@ -80,6 +84,8 @@ impl Default for RegionConfig {
             project_id: None,
             client_id: None,
             client_secret_file: None,
+            receipt_user: None,
+            receipt_secret_file: None,
             requests_per_second: 3000,
         }
     }

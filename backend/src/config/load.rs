@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::file::{Config, RegionConfig};
 use crate::access::{ApiKeyError, ApiKeys, DeviceAccess, DeviceAuthError, JwtVerifier};
 use crate::push_kit::{AccountError, Api, Auth, JwtSource, OAuthSource, Region, Regions, ServiceAccount};
+use crate::receipts::ReceiptKey;
 use crate::registry::{MasterKeys, VaultError};
 
 /// The parts, ready to use.
@@ -104,7 +105,9 @@ impl Config {
 
     fn resolve(&mut self, folder: &Path) {
         let regions = self.regions.values_mut();
-        let of_regions = regions.flat_map(|r| [&mut r.service_account_file, &mut r.client_secret_file]);
+        let of_regions = regions.flat_map(|r| {
+            [&mut r.service_account_file, &mut r.client_secret_file, &mut r.receipt_secret_file]
+        });
         let of_auth = self.device_auth.iter_mut().flat_map(|auth| [&mut auth.key_file, &mut auth.jwks_file]);
         let own = [&mut self.master_key_file, &mut self.api_keys_file];
         for file in own.into_iter().chain(of_regions).chain(of_auth).flatten() {
@@ -190,8 +193,26 @@ fn region(name: &str, settings: &RegionConfig) -> Result<Region, String> {
         name: name.to_owned(),
         send_url: settings.api.send_url(&settings.push_url, &project_id),
         auth,
+        receipts: receipt_key(settings)?,
         requests_per_second: settings.requests_per_second.max(1),
     })
+}
+
+fn receipt_key(settings: &RegionConfig) -> Result<Option<ReceiptKey>, String> {
+    match (&settings.receipt_user, &settings.receipt_secret_file) {
+        (None, None) => Ok(None),
+        (Some(user), Some(path)) => {
+            let secret = secret("receipt-secret", path)?;
+            ReceiptKey::new(user, secret.trim()).map(Some).map_err(|error| error.to_string())
+        }
+        _ => Err("receipts need both receipt_user and receipt_secret_file".to_owned()),
+    }
+}
+
+fn secret(what: &str, path: &Path) -> Result<Zeroizing<String>, String> {
+    std::fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|error| format!("the {what} file {} cannot be read: {error}", path.display()))
 }
 
 fn jwt(settings: &RegionConfig) -> Result<(String, Auth), String> {
@@ -205,9 +226,7 @@ fn oauth(settings: &RegionConfig) -> Result<(String, Auth), String> {
     let project = settings.project_id.clone().ok_or("project_id is missing")?;
     let client = settings.client_id.clone().ok_or("client_id is missing")?;
     let path = settings.client_secret_file.as_ref().ok_or("client_secret_file is missing")?;
-    let secret = std::fs::read_to_string(path)
-        .map_err(|error| format!("the client-secret file {} cannot be read: {error}", path.display()))?;
-    let secret = Zeroizing::new(secret);
+    let secret = secret("client-secret", path)?;
     check_project(&project)?;
     let source =
         OAuthSource::new(client, Zeroizing::new(secret.trim().to_owned()), settings.token_url.clone());

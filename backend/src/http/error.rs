@@ -50,6 +50,12 @@ pub enum ApiError {
     /// No such attachment for this user.
     #[error("there is no attachment with this id, or not any more")]
     NoSuchAttachment,
+    /// No region has a receipt secret.
+    #[error("receipts are not configured: name receipt_user and receipt_secret_file in a region")]
+    ReceiptsClosed,
+    /// Not signed by Push Kit, not now, or not for the first time.
+    #[error("this receipt is not accepted")]
+    ReceiptRefused,
     /// No such route.
     #[error("there is nothing at this path")]
     NoSuchPath,
@@ -73,8 +79,8 @@ impl ApiError {
             }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyUnreadable => StatusCode::BAD_REQUEST,
-            Self::Unauthorised(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::Unauthorised(_) | Self::ReceiptRefused => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::RegistrationClosed | Self::ReceiptsClosed => StatusCode::FORBIDDEN,
             Self::NoSuchMessage | Self::NoSuchAttachment | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Message(error) => message_status(error),
@@ -97,6 +103,8 @@ impl ApiError {
             Self::IdempotencyKey => "invalid_idempotency_key",
             Self::NoSuchMessage => "no_such_message",
             Self::NoSuchAttachment => "no_such_attachment",
+            Self::ReceiptsClosed => "receipts_closed",
+            Self::ReceiptRefused => "receipt_refused",
             Self::NoSuchPath => "no_such_path",
             Self::NoSuchMethod => "no_such_method",
             Self::Message(error) => message_code(error),

@@ -7,6 +7,7 @@ mod devices;
 mod error;
 mod health;
 mod messages;
+mod receipts;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +82,7 @@ pub fn app(backend: Arc<Backend>) -> Router {
         .route("/v1/messages", post(messages::send).layer(DefaultBodyLimit::max(most)))
         .route("/v1/messages/{id}", get(messages::status))
         .route("/v1/attachments/{id}", get(attachments::fetch))
+        .route("/v1/receipts", post(receipts::take))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -110,7 +110,7 @@ pub async fn accept(
         write.commit().await?;
         return Ok(Accepted { message_id, repeated: false });
     }
-    drop(write);
+    write.rollback().await?;
     // Another request with the same id or key was faster.
     earlier(desk.database, sender, request, &hash).await?.ok_or(AcceptError::Conflict)
 }

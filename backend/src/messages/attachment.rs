@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sqlx::{Any, Transaction};
+use sqlx::AnyConnection;
 use zeroize::Zeroizing;
 
 use super::accept::AcceptError;
@@ -39,7 +39,7 @@ impl Attachment {
     /// Stores the ciphertext with its message.
     pub(super) async fn insert(
         &self,
-        write: &mut Transaction<'static, Any>,
+        write: &mut AnyConnection,
         message_id: &str,
         request: &SendRequest,
         now_ms: i64,
@@ -50,7 +50,7 @@ impl Attachment {
             .bind(message_id)
             .bind(URL_SAFE_NO_PAD.encode(&self.ciphertext))
             .bind(now_ms.saturating_add(lifetime_ms))
-            .execute(&mut **write)
+            .execute(&mut *write)
             .await?;
         Ok(())
     }

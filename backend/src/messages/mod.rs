@@ -11,4 +11,4 @@ pub use accept::{AcceptError, Accepted, Desk, Sender, accept};
 pub use attachment::attachment;
 pub(crate) use compose::{options_of, tokens_per_request};
 pub use request::{InvalidMessage, Kind, SendRequest, Target};
-pub use status::{DeliveryStatus, MessageStatus, status};
+pub use status::{DeliveryStatus, MessageStatus, Receipt, status};

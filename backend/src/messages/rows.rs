@@ -1,6 +1,6 @@
 //! The rows of a message: itself, and one for each device and push type.
 
-use sqlx::{Any, Transaction};
+use sqlx::AnyConnection;
 
 use super::accept::Sender;
 use super::compose::Composer;
@@ -18,7 +18,7 @@ pub(super) struct Delivery {
 
 /// False when there is a message with this id or idempotency key.
 pub(super) async fn insert_message(
-    write: &mut Transaction<'static, Any>,
+    write: &mut AnyConnection,
     sender: Sender<'_>,
     composer: &Composer<'_>,
     hash: &str,
@@ -41,14 +41,14 @@ pub(super) async fn insert_message(
     .bind(shared)
     .bind(now_ms)
     .bind(now_ms.saturating_add(lifetime_ms))
-    .execute(&mut **write)
+    .execute(&mut *write)
     .await?;
     Ok(inserted.rows_affected() > 0)
 }
 
 /// Queues a delivery, or records why it cannot be sent.
 pub(super) async fn insert_delivery(
-    write: &mut Transaction<'static, Any>,
+    write: &mut AnyConnection,
     message_id: &str,
     delivery: &Delivery,
     now_ms: i64,
@@ -66,7 +66,7 @@ pub(super) async fn insert_delivery(
     .bind(if delivery.fault.is_empty() { "queued" } else { "failed" })
     .bind(delivery.fault)
     .bind(now_ms)
-    .execute(&mut **write)
+    .execute(&mut *write)
     .await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlx::Row;
 
 use crate::database::Database;
+use crate::receipts::meaning;
 
 /// `GET /v1/messages/{id}`.
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +30,20 @@ pub struct DeliveryStatus {
     pub code: String,
     /// Requests made for it.
     pub attempts: i64,
+    /// What Push Kit reported from the device, once it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+}
+
+/// The newest receipt of a delivery.
+#[derive(Clone, Debug, Serialize)]
+pub struct Receipt {
+    /// Push Kit's number.
+    pub result: i64,
+    /// The number in a word.
+    pub meaning: &'static str,
+    /// Milliseconds since 1970, as the receipt says.
+    pub at: i64,
 }
 
 /// The status of a sender's message, or nothing when that sender has none with this id.
@@ -47,7 +62,7 @@ pub async fn status(
         .await?;
     let Some(id) = known else { return Ok(None) };
     let rows = sqlx::query(
-        "SELECT device_id, push_type, state, code, attempts FROM deliveries WHERE message_id = $1 \
+        "SELECT device_id, push_type, state, code, attempts, receipt_result, receipt_at FROM deliveries WHERE message_id = $1 \
          ORDER BY device_id, push_type",
     )
     .bind(&id)
@@ -62,8 +77,13 @@ pub async fn status(
                 state: row.try_get(2)?,
                 code: row.try_get(3)?,
                 attempts: row.try_get(4)?,
+                receipt: receipt(row.try_get(5)?, row.try_get(6)?),
             })
         })
         .collect::<Result<_, sqlx::Error>>()?;
     Ok(Some(MessageStatus { id, devices }))
+}
+
+fn receipt(result: Option<i64>, at: i64) -> Option<Receipt> {
+    result.map(|result| Receipt { result, meaning: meaning(result), at })
 }

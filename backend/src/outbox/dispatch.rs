@@ -69,7 +69,7 @@ async fn send(lane: &Lane, first: &Claimed, part: &[Claimed]) -> Sent {
         Err(error) => return not_authorised(lane, &error),
     };
     let Some(body) = body(lane, first, part, now_ms) else {
-        return Sent { outcome: Outcome::Permanent, code: "payload_damaged".to_owned() };
+        return Sent::new(Outcome::Permanent, "payload_damaged");
     };
     let push_type = (lane.region.api() == crate::push_kit::Api::V3).then_some(first.push_type);
     let begin = std::time::Instant::now();
@@ -91,7 +91,7 @@ fn not_authorised(lane: &Lane, error: &AuthError) -> Sent {
         AuthError::Refused(_) => (Outcome::Misconfigured, "oauth_refused"),
         AuthError::Signing => (Outcome::Misconfigured, "signing_failed"),
     };
-    let sent = Sent { outcome, code: code.to_owned() };
+    let sent = Sent::new(outcome, code);
     lane.alarm.heard(&lane.region.name, &sent);
     sent
 }
@@ -111,6 +111,8 @@ async fn settle(lane: &Lane, part: Vec<Claimed>, sent: Sent) {
     if let Outcome::PartlySent(list) = &sent.outcome {
         refused.extend(list.iter().map(|refusal| (refusal.token.as_str(), refusal)));
     }
+    // Kept only where receipts will ask for it: the column has an index.
+    let request_id = if lane.region.receipts.is_some() { sent.request_id.as_str() } else { "" };
     // If everything failed alike, the reason is not in the tokens.
     let all_alike = part.iter().all(|d| d.token.as_deref().is_some_and(|token| refused.contains_key(token)));
     for delivery in &part {
@@ -126,7 +128,8 @@ async fn settle(lane: &Lane, part: Vec<Claimed>, sent: Sent) {
                 let renewed = matches!(delivery.last_code.as_str(), "80200003" | "80200005");
                 let left_ms = delivery.expires_at.saturating_sub(clock::now_ms());
                 let next = next(&sent.outcome, delivery.attempt, renewed, left_ms, jitter());
-                lane.finish(finished(delivery, true, next, &sent.code)).await;
+                let result = finished(delivery, true, next, &sent.code);
+                lane.finish(Finished { request_id: request_id.to_owned(), ..result }).await;
             }
         }
     }
@@ -150,6 +153,7 @@ fn finished(delivery: &Claimed, counts: bool, next: Next, code: &str) -> Finishe
         counts,
         next,
         code: code.to_owned(),
+        request_id: String::new(),
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Finished {
     pub(super) counts: bool,
     pub(super) next: Next,
     pub(super) code: String,
+    /// Push Kit's id for the request, where receipts are configured.
+    pub(super) request_id: String,
 }
 
 impl Finished {
@@ -58,7 +60,7 @@ async fn write(database: &Database, batch: &[Finished]) -> Result<(), sqlx::Erro
         // A payload is not kept longer than it is needed.
         sqlx::query(
             "UPDATE deliveries SET state = $1, code = $2, due_at = $3, attempts = $4, updated_at = $5, \
-             payload = CASE WHEN $1 = 'queued' THEN payload ELSE '' END \
+             payload = CASE WHEN $1 = 'queued' THEN payload ELSE '' END, request_id = $10 \
              WHERE message_id = $6 AND device_id = $7 AND push_type = $8 AND attempts = $9 AND state = 'queued'",
         )
         .bind(result.state())
@@ -70,6 +72,7 @@ async fn write(database: &Database, batch: &[Finished]) -> Result<(), sqlx::Erro
         .bind(&result.device_id)
         .bind(result.push_type)
         .bind(result.attempt)
+        .bind(&result.request_id)
         .execute(&mut *write.inner)
         .await?;
     }

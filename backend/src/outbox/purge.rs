@@ -1,15 +1,20 @@
 //! Forgetting: what nobody can ask for any more is deleted.
 
 use crate::database::Database;
+use crate::receipts::NONCE_KEPT_MS;
 
 /// A message's states can be asked for this long after its end.
 const KEPT_MS: i64 = 7 * 86_400_000;
 
-/// Deletes expired attachments, and messages a week after their end with all that belongs to them.
+/// Deletes expired attachments, nonces of receipts, and messages a week after their end with all that belongs to them.
 pub(super) async fn purge(database: &Database, now_ms: i64) -> Result<(), sqlx::Error> {
     let mut write = database.write().await?;
     sqlx::query("DELETE FROM attachments WHERE expires_at <= $1")
         .bind(now_ms)
+        .execute(&mut *write.inner)
+        .await?;
+    sqlx::query("DELETE FROM receipt_nonces WHERE seen_at <= $1")
+        .bind(now_ms.saturating_sub(NONCE_KEPT_MS))
         .execute(&mut *write.inner)
         .await?;
     // A delivery that is still queued gets its last state first; an attachment may outlive its message's ttl.
@@ -47,7 +52,7 @@ mod tests {
                 .execute(&database.pool)
                 .await
                 .unwrap();
-            sqlx::query("INSERT INTO deliveries VALUES ($1, 'd', 6, 'cn', '', $2, '', 0, 0, 0)")
+            sqlx::query("INSERT INTO deliveries VALUES ($1, 'd', 6, 'cn', '', $2, '', 0, 0, 0, '', NULL, 0)")
                 .bind(id)
                 .bind(state)
                 .execute(&database.pool)
@@ -62,9 +67,18 @@ mod tests {
                 .await
                 .unwrap();
         }
+        for (nonce, seen_at) in [("past", 0), ("near", KEPT_MS)] {
+            sqlx::query("INSERT INTO receipt_nonces VALUES ($1, $2)")
+                .bind(nonce)
+                .bind(seen_at)
+                .execute(&database.pool)
+                .await
+                .unwrap();
+        }
         purge(&database, KEPT_MS + 2_000).await.unwrap();
         assert_eq!(left(&database, "messages").await, 2);
         assert_eq!(left(&database, "deliveries").await, 2);
         assert_eq!(left(&database, "attachments").await, 1);
+        assert_eq!(left(&database, "receipt_nonces").await, 1);
     }
 }

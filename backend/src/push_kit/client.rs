@@ -24,6 +24,8 @@ pub struct Sent {
     pub outcome: Outcome,
     /// Push Kit's code, or `http_503`, `network`, `timeout`: what is stored and counted.
     pub code: String,
+    /// Push Kit's id for the request, '' when it gave none. Receipts repeat it.
+    pub request_id: String,
 }
 
 impl PushClient {
@@ -89,7 +91,12 @@ impl PushClient {
 }
 
 impl Sent {
+    /// An outcome without a request's id.
+    pub fn new(outcome: Outcome, code: impl Into<String>) -> Self {
+        Self { outcome, code: code.into(), request_id: String::new() }
+    }
+
     fn failed_on_the_way(code: &str) -> Self {
-        Self { outcome: Outcome::Retry, code: code.to_owned() }
+        Self::new(Outcome::Retry, code)
     }
 }

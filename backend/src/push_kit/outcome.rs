@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use super::client::Sent;
 
+/// Receipts repeat it; a longer one is none.
+const MAX_REQUEST_ID: usize = 128;
+
 /// What to do after an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -45,6 +48,8 @@ struct Answer {
     code: String,
     #[serde(default)]
     msg: String,
+    #[serde(default, rename = "requestId")]
+    request_id: String,
 }
 
 /// `msg` of `80100000`, which is JSON inside JSON. The v1 route names the list `illegal_tokens`.
@@ -65,7 +70,7 @@ const fn one() -> u64 {
 /// Reads an answer. The code decides; the HTTP status only where there is none.
 pub fn classify(status: u16, body: &[u8]) -> Sent {
     let Ok(answer) = serde_json::from_slice::<Answer>(body) else {
-        return Sent { outcome: by_status(status), code: format!("http_{status}") };
+        return Sent::new(by_status(status), format!("http_{status}"));
     };
     let outcome = match answer.code.as_str() {
         "80000000" => Outcome::Sent,
@@ -82,7 +87,10 @@ pub fn classify(status: u16, body: &[u8]) -> Sent {
     // The code is stored and becomes a metric's label: only what looks like one is taken.
     let known_shape = answer.code.len() == 8 && answer.code.bytes().all(|b| b.is_ascii_digit());
     let code = if known_shape { answer.code } else { format!("http_{status}") };
-    Sent { outcome, code }
+    let plain =
+        answer.request_id.len() <= MAX_REQUEST_ID && answer.request_id.bytes().all(|b| b.is_ascii_graphic());
+    let request_id = if plain { answer.request_id } else { String::new() };
+    Sent { outcome, code, request_id }
 }
 
 const fn by_status(status: u16) -> Outcome {

@@ -7,6 +7,7 @@ use super::auth::{AuthError, Bearer, JwtSource};
 use super::body::Api;
 use super::client::PushClient;
 use super::oauth::OAuthSource;
+use crate::receipts::ReceiptKey;
 
 /// The configured regions by name.
 pub type Regions = BTreeMap<String, Arc<Region>>;
@@ -20,6 +21,8 @@ pub struct Region {
     pub send_url: String,
     /// Where the Bearer comes from.
     pub auth: Auth,
+    /// Checks the receipts that Push Kit posts; none when receipts are not configured.
+    pub receipts: Option<ReceiptKey>,
     /// Requests a second at most.
     pub requests_per_second: u32,
 }

@@ -1,7 +1,7 @@
 //! Changing the registry: each change is one transaction.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{AnyConnection, Row};
 
 use super::device::{DeviceId, Registration};
 use super::vault::{MasterKeys, VaultError};
@@ -45,7 +45,7 @@ pub async fn register(
 
 /// Makes the row if there is none, and checks whose it is if there is one. The row is locked from here on.
 async fn claim_row(
-    write: &mut Transaction<'static, Any>,
+    write: &mut AnyConnection,
     registration: &Registration,
     now_ms: i64,
 ) -> Result<bool, RegistryError> {
@@ -58,7 +58,7 @@ async fn claim_row(
     .bind(&registration.bundle)
     .bind(&registration.region)
     .bind(now_ms)
-    .execute(&mut **write)
+    .execute(&mut *write)
     .await?
     .rows_affected();
     if inserted > 0 {
@@ -67,7 +67,7 @@ async fn claim_row(
     let row = sqlx::query("UPDATE devices SET updated_at = $2 WHERE id = $1 RETURNING user_id, token")
         .bind(registration.device.as_str())
         .bind(now_ms)
-        .fetch_one(&mut **write)
+        .fetch_one(&mut *write)
         .await?;
     let owner: String = row.try_get(0)?;
     let token: String = row.try_get(1)?;
@@ -79,7 +79,7 @@ async fn claim_row(
 
 /// A token names one installation. After "clear app data" the AAID is new and the token may be the old one.
 async fn release_token_elsewhere(
-    write: &mut Transaction<'static, Any>,
+    write: &mut AnyConnection,
     registration: &Registration,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
@@ -89,13 +89,13 @@ async fn release_token_elsewhere(
     .bind(registration.token.as_str())
     .bind(registration.device.as_str())
     .bind(now_ms)
-    .execute(&mut **write)
+    .execute(&mut *write)
     .await?;
     Ok(())
 }
 
 async fn store_row(
-    write: &mut Transaction<'static, Any>,
+    write: &mut AnyConnection,
     registration: &Registration,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
@@ -109,19 +109,19 @@ async fn store_row(
     .bind(&registration.region)
     .bind(registration.token.as_str())
     .bind(now_ms)
-    .execute(&mut **write)
+    .execute(&mut *write)
     .await?;
     Ok(())
 }
 
 async fn store_keys(
-    write: &mut Transaction<'static, Any>,
+    write: &mut AnyConnection,
     vault: &MasterKeys,
     registration: &Registration,
 ) -> Result<(), RegistryError> {
     sqlx::query("DELETE FROM device_keys WHERE device_id = $1")
         .bind(registration.device.as_str())
-        .execute(&mut **write)
+        .execute(&mut *write)
         .await?;
     for (position, key) in (0_i64..).zip(&registration.keys) {
         let sealed = vault.seal(&place(registration.device.as_str(), key.id.as_str()), &key.bytes)?;
@@ -132,23 +132,20 @@ async fn store_keys(
         .bind(position)
         .bind(key.id.as_str())
         .bind(sealed)
-        .execute(&mut **write)
+        .execute(&mut *write)
         .await?;
     }
     Ok(())
 }
 
 /// Messages that wait go where the device's data is processed now.
-async fn follow_region(
-    write: &mut Transaction<'static, Any>,
-    registration: &Registration,
-) -> Result<(), sqlx::Error> {
+async fn follow_region(write: &mut AnyConnection, registration: &Registration) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE deliveries SET region = $2 WHERE device_id = $1 AND state = 'queued' AND region <> $2",
     )
     .bind(registration.device.as_str())
     .bind(&registration.region)
-    .execute(&mut **write)
+    .execute(&mut *write)
     .await?;
     Ok(())
 }

@@ -14,6 +14,7 @@ mod delivery;
 mod outcomes;
 mod postgres;
 mod program;
+mod receipts;
 mod registry;
 mod sharing;
 mod stage;

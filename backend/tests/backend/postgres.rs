@@ -86,7 +86,7 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
     let url = format!("postgres://pushseal@127.0.0.1:{}", server.port);
     let this: &Path = &std::env::current_exe().unwrap();
     let output = Command::new(this)
-        .args(["api::", "delivery::", "outcomes::", "registry::", "sharing::"])
+        .args(["api::", "delivery::", "outcomes::", "receipts::", "registry::", "sharing::"])
         .env(DATABASE_SERVER, &url)
         .output()
         .unwrap();

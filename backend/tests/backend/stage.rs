@@ -219,6 +219,15 @@ impl Stage {
         self.running.take().unwrap().stop().await;
     }
 
+    /// Serves the interface on a free port of this machine; gives its address.
+    pub(crate) async fn listen(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = app(Arc::clone(&self.backend));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        url
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.backend.device_access, DeviceAccess::Open)
     }

@@ -34,6 +34,7 @@ class HttpRequest {
     const { response } = await this.#exchange('http.requestInStream', url, options, async (response) => {
       for await (const chunk of response.body) {
         app.enter('http dataReceive');
+        app.streamed += chunk.byteLength;
         this.listeners.get('dataReceive')?.(chunk.buffer.slice(chunk.byteOffset, chunk.byteOffset + chunk.byteLength));
       }
       this.listeners.get('dataEnd')?.();

@@ -24,6 +24,8 @@ export class AppProcess {
     this.timers = new Set();
     this.receivers = new Map();
     this.connections = new Set();
+    /** Bytes that streams have brought. */
+    this.streamed = 0;
   }
 
   /** A synchronous call of a kit: passes, throws an injected error, or kills the process and throws. */

@@ -81,6 +81,18 @@ export function systemWrites(device, extraData, createTime = Date.now()) {
   return true;
 }
 
+/** The JSON lines of a stream. */
+async function* linesOf(body) {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true });
+    const lines = text.split('\n');
+    text = lines.pop();
+    for (const line of lines.filter((line) => line.trim() !== '')) yield JSON.parse(line);
+  }
+}
+
 /** Push Kit as a program on loopback (tests/doubles/push-kit), reached by its device endpoints. */
 export class PushKitOverHttp {
   constructor(base) {
@@ -103,9 +115,8 @@ export class PushKitOverHttp {
     const abort = new AbortController();
     app.stream = { token, close: () => abort.abort() };
     app.connections.add(app.stream);
-    const response = await fetch(`${this.base}/device/messages?token=${encodeURIComponent(token)}`, { signal: abort.signal });
     await new Promise((greeted, failed) => {
-      this.#read(response, app, greeted).catch((error) => (abort.signal.aborted ? greeted() : failed(error)));
+      this.#read(token, app, abort.signal, greeted).catch((error) => (abort.signal.aborted ? greeted() : failed(error)));
     });
   }
 
@@ -116,18 +127,11 @@ export class PushKitOverHttp {
     app.stream = undefined;
   }
 
-  async #read(response, app, greeted) {
-    const decoder = new TextDecoder();
-    let text = '';
-    for await (const chunk of response.body) {
-      text += decoder.decode(chunk, { stream: true });
-      const lines = text.split('\n');
-      text = lines.pop();
-      for (const line of lines.filter((line) => line.trim() !== '')) {
-        const payload = JSON.parse(line);
-        if (payload.hello) greeted();
-        else deliver(app, payload);
-      }
+  async #read(token, app, signal, greeted) {
+    const response = await fetch(`${this.base}/device/messages?token=${encodeURIComponent(token)}`, { signal });
+    for await (const payload of linesOf(response.body)) {
+      if (payload.hello) greeted();
+      else deliver(app, payload);
     }
   }
 
@@ -140,6 +144,13 @@ export class PushKitOverHttp {
     return rows.length;
   }
 
+  /** The next message that waits for the app's process: of push-type 2 the system hands it to the extension. */
+  async takeWaiting(device) {
+    const response = await fetch(`${this.base}/device/messages?token=${encodeURIComponent(device.pushToken)}`);
+    for await (const payload of linesOf(response.body)) if (!payload.hello) return payload;
+    throw new Error('the stream of messages ended');
+  }
+
   /** The notifications that are shown; each has `data`, what a tap hands to the app. */
   async notifications(device) {
     return (await fetch(`${this.base}/device/notifications?token=${encodeURIComponent(device.pushToken)}`)).json();
@@ -148,6 +159,7 @@ export class PushKitOverHttp {
   /** The token changes, as after a restore; a running app is told where its system has `tokenUpdate`. */
   async renew(device) {
     const token = await this.#askToken({ aaid: device.aaid, renew: true });
+    device.pushToken = token;
     device.process?.tokenUpdate?.(token);
     return token;
   }

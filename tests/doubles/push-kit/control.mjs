@@ -1,5 +1,6 @@
 // How a test steers the double and sees what came in.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { postReceipt } from './receipts.mjs';
 import { readBody, respond } from './wire.mjs';
 
 /** The newest requests that are kept; every one is counted. */
@@ -18,6 +19,11 @@ export class Control {
     if (this.#requests.length > 2 * KEPT_REQUESTS) this.#requests.splice(0, KEPT_REQUESTS);
     if (authorization !== undefined) this.#bearers.add(authorization);
     return entry;
+  }
+
+  /** The newest request for sending that was accepted and names this token. */
+  newestWith(token) {
+    return this.#requests.findLast((entry) => entry.answer?.body?.requestId !== undefined && entry.body.includes(`"${token}"`));
   }
 
   /** The next queued fault meant for this path. */
@@ -43,6 +49,7 @@ export class Control {
     if (route === 'DELETE /control/requests') return respond(response, 200, this.#clear());
     if (route === 'GET /control/counts') return respond(response, 200, this.#counts(state));
     if (route === 'POST /control/answer') return this.#queue(JSON.parse(await readBody(request)), response);
+    if (route === 'POST /control/receipt') return postReceipt(state, JSON.parse(await readBody(request)), response);
     if (route === 'DELETE /control/answer') return respond(response, 200, { dropped: this.#faults.splice(0).length });
     return respond(response, 404, { error: `no such route: ${route}` });
   }

@@ -1,7 +1,8 @@
 // The double itself: it accepts what the documents describe and refuses the rest.
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -189,4 +190,27 @@ test('the v1 route wants an access token of its own', async () => {
   assert.equal((await send(background(token), { bearer })).code, '80200001');
   form.set('client_secret', 'wrong');
   assert.equal((await fetch(`${url}/oauth2/v3/token`, { method: 'POST', body: form })).status, 400);
+});
+
+test('a receipt is signed as documented, for the request that carried the token', async () => {
+  const token = await newToken('receipt');
+  const { requestId } = await send({ ...background(token), pushOptions: { biTag: 'tag' } });
+  const received = [];
+  const address = createServer(async (request, response) => {
+    received.push({ header: request.headers['x-huawei-callback-id'], body: JSON.parse((await request.toArray()).join('')) });
+    response.end('{"code":"0","message":"success"}');
+  });
+  await new Promise((resolve) => address.listen(0, '127.0.0.1', resolve));
+  const order = { url: `http://127.0.0.1:${address.address().port}/`, user: 'u', results: [{ token, result: 2 }] };
+  const secret = Buffer.from('the secret').toString('base64');
+  for (const [form, key] of [['base64', 'the secret'], ['text', secret]]) {
+    const answer = await (await call('POST', '/control/receipt', { ...order, secret, form, timestamp: 1_700_000_000_000, nonce: 'n' })).json();
+    assert.deepEqual([answer.status, answer.body], [200, { code: '0', message: 'success' }]);
+    const { header, body } = received.pop();
+    const value = createHmac('sha256', key).update('1700000000000nu').digest('base64');
+    assert.equal(header, `timestamp=1700000000000;nonce=n;value=${value}`);
+    const deliveryStatus = { result: 2, timestamp: 1_700_000_000_000 };
+    assert.deepEqual(body.statuses, [{ token, appPackageName: 'com.example.app', pushType: 6, biTag: 'tag', requestId, deliveryStatus }]);
+  }
+  address.close();
 });

@@ -3,12 +3,15 @@
 // `oh-package.json5`. A query (`?start=3`) makes a fresh instance of a module and of all it imports: a new process, as
 // far as ArkTS can tell.
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolveImport } from './checker/resolve.mjs';
 import { transpile } from './transpile.mjs';
 
 const doubles = path.join(import.meta.dirname, '..', '..', 'doubles', 'kits');
+// The test framework of on-device suites: modules without "type" and without file endings in their imports.
+const hypium = createRequire(import.meta.url).resolve('@ohos/hypium');
 // What outlives a simulated process, or is too costly to load for each.
 const SHARED = new Set(['./device.mjs', './sqlite.mjs', './addon.mjs']);
 
@@ -17,6 +20,8 @@ export async function resolve(specifier, context, next) {
   const parent = context.parentURL ? new URL(context.parentURL) : undefined;
   if (specifier.startsWith('@kit.')) return found(kitDouble(specifier), parent?.search);
   if (/^lib\w+\.so$/.test(specifier)) return found(path.join(doubles, 'native.mjs'), parent?.search);
+  if (specifier === '@ohos/hypium') return found(hypium);
+  if (parent && isHypium(parent)) return found(withEnding(path.resolve(path.dirname(fileURLToPath(parent)), specifier)));
   if (parent?.pathname.endsWith('.ets') && !specifier.startsWith('file:')) return found(etsImport(specifier, parent), parent.search);
   if (parent?.search && isDouble(parent) && specifier.startsWith('./') && !SHARED.has(specifier)) {
     return found(path.join(doubles, specifier), parent.search);
@@ -26,7 +31,8 @@ export async function resolve(specifier, context, next) {
 
 /** The hook that reads a module. */
 export async function load(url, context, next) {
-  const { pathname, search } = new URL(url);
+  const { protocol, pathname, search } = new URL(url);
+  if (protocol === 'file:' && isHypium(new URL(url))) return { format: 'module', shortCircuit: true, source: readFileSync(fileURLToPath(url)) };
   if (!pathname.endsWith('.ets')) return next(url, context);
   const file = fileURLToPath(new URL(pathname, 'file:'));
   return { format: 'module', shortCircuit: true, source: transpile(file, readFileSync(file, 'utf8'), search) };
@@ -50,6 +56,12 @@ function found(file, search = '') {
   url.search = search;
   return { url: url.href, shortCircuit: true };
 }
+
+function isHypium(url) {
+  return url.protocol === 'file:' && fileURLToPath(url).startsWith(path.dirname(hypium) + path.sep);
+}
+
+const withEnding = (file) => (file.endsWith('.js') ? file : `${file}.js`);
 
 function isDouble(url) {
   return url.protocol === 'file:' && fileURLToPath(url).startsWith(doubles);

@@ -250,7 +250,7 @@ test('ten thousand rows drain in slices that leave the thread free', async (t) =
   assert.equal(await pushseal.drain(), 10000);
   const took = performance.now() - begun;
   clearInterval(watch);
-  t.diagnostic(`10,000 rows in ${took.toFixed(0)} ms, longest slice ${longest.toFixed(1)} ms`);
+  console.log(`report: 10,000 rows drained in ${took.toFixed(0)} ms, the thread was never taken for longer than ${longest.toFixed(1)} ms`);
   assert.ok(longest < took / 4, `${longest}`);
   await until(() => rows(device, 'state = 2').length === 200);
   assert.equal(device.databases.get('pushseal.db').select('SELECT COUNT(*) FROM t_push_message', []).rows[0][0], 0);

@@ -1,20 +1,29 @@
-// What happened, when, and how long each step took.
+// What happened, when, and how long each step took. The programs answer side by side, so the steps of one part are put in
+// order before they are printed.
 
 export class Timeline {
   #start = performance.now();
-  #last = this.#start;
+  #steps = [];
 
   title(text) {
+    this.print();
     console.log(`\n${text}`);
-    this.#last = performance.now();
+    this.#steps = [{ at: performance.now() }];
   }
 
   /** A step that ends now, or at `at` (as performance.now()); its time counts from the step before. */
   step(name, what, at = performance.now()) {
-    const took = Math.max(0, at - this.#last);
-    this.#last = Math.max(at, this.#last);
-    const since = ((at - this.#start) / 1000).toFixed(3).padStart(8);
-    console.log(`${since} s  ${name.padEnd(9)} ${format(took).padStart(10)}  ${what}`);
+    this.#steps.push({ name, what, at });
+  }
+
+  /** Prints the steps since the last title. */
+  print() {
+    const steps = this.#steps.splice(0).sort((a, b) => a.at - b.at);
+    steps.forEach(({ name, what, at }, i) => {
+      if (name === undefined) return;
+      const since = ((at - this.#start) / 1000).toFixed(3).padStart(8);
+      console.log(`${since} s  ${name.padEnd(9)} ${format(at - (steps[i - 1]?.at ?? at)).padStart(10)}  ${what}`);
+    });
   }
 }
 

@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { makeDevice, startApp } from '../arkts/app.mjs';
+import { makeDevice, runExtension, startApp } from '../arkts/app.mjs';
+import { until } from './watch.mjs';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
 const PROJECT = '388421841222139';
@@ -23,7 +24,7 @@ function serviceAccount() {
 }
 
 /** Starts a program and waits for the line in which it says where it listens. */
-function startProgram(command, args, env, portOf) {
+export function startProgram(command, args, env, portOf) {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text) => { said += text; });
@@ -31,6 +32,7 @@ function startProgram(command, args, env, portOf) {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${path.basename(command)} ended with ${code}: ${said}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
+      said += `${line}\n`;
       const port = portOf(line);
       if (port !== undefined) resolve({ child, port, log: () => said });
     });
@@ -48,11 +50,11 @@ export async function startWorld(program) {
   const account = serviceAccount();
   const accountFile = path.join(folder, 'service-account.json');
   writeFileSync(accountFile, JSON.stringify(account), { mode: 0o600 });
-  const apiKey = randomBytes(24).toString('base64url');
+  const [apiKey, clientSecret, masterKey] = [24, 24, 32].map((bytes) => randomBytes(bytes).toString('base64url'));
 
   const pushKit = await startProgram(
     process.execPath,
-    [path.join(root, 'tests/doubles/push-kit/server.mjs'), '--port', '0', '--key', accountFile],
+    [path.join(root, 'tests/doubles/push-kit/server.mjs'), '--port', '0', '--key', accountFile, '--client-secret', clientSecret],
     {},
     (line) => JSON.parse(line).port,
   );
@@ -61,7 +63,7 @@ export async function startWorld(program) {
     program,
     ['serve', '--listen', '127.0.0.1:0', '--database', path.join(folder, 'pushseal.db'), '--region', 'cn', '--service-account', accountFile,
       '--push-url', pushKitUrl, '--open-registration'],
-    { PUSHSEAL_API_KEY: apiKey, PUSHSEAL_MASTER_KEY: randomBytes(32).toString('base64url') },
+    { PUSHSEAL_API_KEY: apiKey, PUSHSEAL_MASTER_KEY: masterKey },
     (line) => /^listening on .*:(\d+)$/.exec(line)?.[1],
   );
   const backendUrl = `http://127.0.0.1:${backend.port}`;
@@ -69,18 +71,52 @@ export async function startWorld(program) {
   writeFileSync(path.join(folder, 'pushseal.json'), JSON.stringify({ baseUrl: backendUrl, region: 'cn' }));
   process.env.PUSHSEAL_DOUBLE_PUSHKIT = pushKitUrl;
   process.env.PUSHSEAL_DOUBLE_RAWFILE = folder;
-  return new World({ folder, account, apiKey, pushKit, pushKitUrl, backend, backendUrl, device: makeDevice() });
+  return new World({
+    folder, account, apiKey, clientSecret, masterKey, program, pushKit, pushKitUrl, backend, backendUrl, device: makeDevice(),
+  });
 }
 
 class World {
   constructor(parts) {
     Object.assign(this, parts);
     this.app = undefined;
+    /** Messages that the handler of any process of the app has had. */
+    this.handled = 0;
+    this.taken = new Set();
   }
 
+  /** Starts the app, after the system has written the table. */
   async startApp(options) {
+    const { pushKit } = this.device;
+    pushKit.writeTable = async (device) => {
+      this.rowsWritten = await Object.getPrototypeOf(pushKit).writeTable.call(pushKit, device);
+    };
     this.app = await startApp(this.device, options);
+    this.shown = 0;
     return this.app;
+  }
+
+  /** Waits for the next message that the handler gets. */
+  async nextMessage() {
+    await this.app.until((model) => model.messages.length > this.shown);
+    this.shown += 1;
+    this.handled += 1;
+    return this.app.model.messages.at(-this.shown);
+  }
+
+  /** Waits until the inbox has nothing to do; fails if the handler got a message that nobody expected. */
+  async nothingWaits() {
+    const count = 'SELECT COUNT(*) FROM pushseal_inbox WHERE state <> 2';
+    await until('an inbox without work', () => this.device.databases.get('pushseal.db').select(count, []).rows[0][0] === 0);
+    if (this.app.model.messages.length !== this.shown) throw new Error('a message was handled more than once');
+  }
+
+  /** What the system does with a message of push-type 2: it starts the extension. Gives what that shows, and how long it took. */
+  async runExtension() {
+    const message = await this.device.pushKit.takeWaiting(this.device);
+    const begin = performance.now();
+    const content = await runExtension(this.device, message.data);
+    return { content, tookMs: performance.now() - begin };
   }
 
   /** Asks the backend to seal and send; answers the message's id. */
@@ -95,15 +131,20 @@ class World {
     return answer.messageId;
   }
 
-  async status(messageId) {
-    const headers = { authorization: `Bearer ${this.apiKey}` };
-    return (await fetch(`${this.backendUrl}/v1/messages/${messageId}`, { headers })).json();
+  /** A request of this push-type that reached Push Kit and was not asked for before. */
+  async takeDispatch(pushType) {
+    const requests = await (await fetch(`${this.pushKitUrl}/control/requests`)).json();
+    const found = requests.find(({ number, path, headers }) =>
+      path.endsWith('messages:send') && headers['push-type'] === String(pushType) && !this.taken.has(number));
+    if (found !== undefined) this.taken.add(found.number);
+    return found;
   }
 
-  /** The newest request that reached Push Kit, with the time it came. */
-  async lastDispatch() {
-    const requests = await (await fetch(`${this.pushKitUrl}/control/requests`)).json();
-    return requests.filter((request) => request.path.endsWith('messages:send')).at(-1);
+  /** A notification that the system shows and that was not asked for before. */
+  async takeNotification() {
+    const found = (await this.device.pushKit.notifications(this.device)).find(({ id }) => !this.taken.has(id));
+    if (found !== undefined) this.taken.add(found.id);
+    return found;
   }
 
   /** Ends the programs and removes what they wrote. */

@@ -27,7 +27,9 @@ pub fn test(root: &Path, scope: Scope) -> Result<()> {
     let begin = Instant::now();
     let plan = suites::all(scope);
     let mut reports: Vec<Report> = plan.in_order.into_iter().map(|suite| suite.run(root)).collect();
-    reports.extend(two_at_a_time(root, plan.side_by_side));
+    for stage in plan.side_by_side {
+        reports.extend(two_at_a_time(root, stage));
+    }
     let failed = summary(&reports);
     println!("\nall suites took {:.0} s", begin.elapsed().as_secs_f64());
     let (passed, failures) = (

@@ -15,8 +15,13 @@ export function typeProblems(root, modules) {
       ...fileProblems(path.join(folder, 'build-profile.json5'), 'ProjectLevelBuildProfile'),
       ...fileProblems(path.join(folder, 'oh-package.json5'), 'ProjectLevelOhPackageJson5'),
       ...fileProblems(path.join(folder, 'src/main/module.json5'), 'ModuleJson5'),
+      ...testModuleProblems(path.join(folder, 'src/ohosTest')),
     ]),
   ];
+}
+
+function testModuleProblems(folder) {
+  return existsSync(folder) ? fileProblems(path.join(folder, 'module.json5'), 'ModuleJson5') : [];
 }
 
 function fileProblems(file, type) {

@@ -1,15 +1,19 @@
 // Where an import of an `.ets` file leads: a kit, a native library's typings, a HAR, or a file beside it.
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import JSON5 from 'json5';
 import { ownDeclarations, sdk, ts } from './options.mjs';
 
 const sdkFolders = [ownDeclarations, path.join(sdk, 'kits'), path.join(sdk, 'api'), path.join(sdk, 'arkts')];
+// On-device suites import it; npm has the package that the root's oh-package.json5 names.
+const hypium = createRequire(import.meta.url).resolve('@ohos/hypium');
 const extensions = ['.ets', '.d.ets', '.ts', '.d.ts'];
 
 /** The file that `name`, imported from `importer`, means; `undefined` when there is none. */
 export function resolveImport(name, importer) {
   if (/^@(kit|ohos|system|arkts)\./.test(name)) return firstFile(sdkFolders.map((folder) => path.join(folder, name)));
+  if (name === '@ohos/hypium') return path.join(path.dirname(hypium), 'index.d.ts');
   if (name.startsWith('.')) return firstFile([path.resolve(path.dirname(importer), name)]);
   return resolveDependency(name, importer);
 }

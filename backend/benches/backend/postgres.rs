@@ -1,0 +1,84 @@
+//! A PostgreSQL server in a temporary folder, as durable as it is by default.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+/// A server on loopback; it stops when this is dropped.
+pub struct Postgres {
+    programs: PathBuf,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Postgres {
+    /// Makes a cluster in the folder and starts it on a free port.
+    pub fn start(folder: &Path) -> Result<Self> {
+        let programs =
+            programs().context("PostgreSQL is not installed (Debian: apt-get install postgresql)")?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let server = Self { programs, folder: folder.to_path_buf(), port };
+        if is_root() {
+            // PostgreSQL refuses to run as root; its package brings a user.
+            ensure!(
+                Command::new("chown").arg("postgres").arg(folder).status()?.success(),
+                "no user postgres"
+            );
+        }
+        let data = server.data();
+        server.run("initdb", &["-D", &data, "-U", "pushseal", "--auth=trust", "-E", "UTF8"])?;
+        let folder = folder.display();
+        let options =
+            format!("-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}");
+        server
+            .run("pg_ctl", &["-D", &data, "-l", &format!("{folder}/log"), "-o", &options, "-w", "start"])?;
+        Ok(server)
+    }
+
+    /// The address for `database`.
+    pub fn url(&self) -> String {
+        format!("postgres://pushseal@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn data(&self) -> String {
+        self.folder.join("data").display().to_string()
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Result<()> {
+        let path = self.programs.join(program);
+        let mut command = if is_root() {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(path);
+            command
+        } else {
+            Command::new(path)
+        };
+        let status = command.args(arguments).current_dir("/").stdout(Stdio::null()).status()?;
+        ensure!(status.success(), "{program} failed");
+        Ok(())
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Err(error) = self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "stop"]) {
+            eprintln!("PostgreSQL still runs in {}: {error}", self.folder.display());
+        }
+    }
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
+}
+
+/// The newest server's programs, as Debian lays them out, or those on the path.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = versions.max_by_key(|entry| entry.file_name().to_string_lossy().parse::<u32>().unwrap_or(0));
+    let debian = newest.map(|entry| entry.path().join("bin"));
+    let on_path = std::env::var_os("PATH")
+        .and_then(|path| std::env::split_paths(&path).find(|folder| folder.join("initdb").exists()));
+    debian.filter(|folder| folder.join("initdb").exists()).or(on_path)
+}

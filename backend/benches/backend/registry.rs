@@ -1,0 +1,74 @@
+//! Filling the registry: most devices by one statement, those that get messages through the interface.
+
+use anyhow::{Context, Result};
+use pushseal_backend::database::Database;
+use serde_json::json;
+
+use crate::keys::{BUNDLE, DEVICE_KEY_ID, base64url, device_key};
+use crate::load::Load;
+
+/// An odd number: multiplying by it spreads ids over 32 bits, no two alike, as AAIDs are spread.
+const SPREAD: u64 = 2_654_435_761;
+
+/// Adds devices that get no messages; their stored keys are of the right length and open for nobody.
+pub async fn fill(database: &str, devices: u32) -> Result<()> {
+    let database = Database::open(database).await?;
+    let id = format!("'d-' || ((i * {SPREAD}) % 4294967296)");
+    let numbers = "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)";
+    let statements = [
+        format!(
+            "INSERT INTO devices (id, user_id, bundle, region, token, token_fault, registered_at, updated_at) \
+             {numbers} SELECT {id}, {id}, '{BUNDLE}', 'cn', {id} || '{}', '', 0, 0 FROM n ORDER BY 1",
+            "t".repeat(100)
+        ),
+        format!(
+            "INSERT INTO device_keys (device_id, position, key_id, sealed_key) \
+             {numbers} SELECT {id}, 0, '{DEVICE_KEY_ID}', '{}' FROM n ORDER BY 1",
+            "A".repeat(89)
+        ),
+    ];
+    let mut write = database.write().await?;
+    for statement in statements {
+        sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(1_i64)
+            .bind(i64::from(devices))
+            .execute(&mut *write.inner)
+            .await
+            .context("the registry cannot be filled")?;
+    }
+    write.commit().await?;
+    if database.engine == pushseal_backend::database::Engine::Postgres {
+        // As autovacuum does soon after so many rows.
+        sqlx::query("ANALYZE").execute(&database.pool).await?;
+    }
+    database.pool.close().await;
+    Ok(())
+}
+
+/// The id of the device with this number, spread among the others.
+pub fn device_id(number: u32) -> String {
+    format!("d-{}", u64::from(number).wrapping_mul(SPREAD) % 4_294_967_296)
+}
+
+/// The push token of the device with this number.
+pub fn token(number: u32) -> String {
+    format!("token-{number}-{}", "t".repeat(96))
+}
+
+/// Registers devices as their apps do.
+pub async fn register(load: &Load, numbers: std::ops::Range<u32>, region: &'static str) -> Result<()> {
+    load.each(numbers.collect(), move |load, number| async move {
+        let key = base64url(&device_key(number));
+        let body = json!({
+            "token": token(number), "region": region, "bundle": BUNDLE,
+            "keys": [{"keyId": DEVICE_KEY_ID, "key": key}],
+        });
+        let request = load.http.put(format!("{}/v1/devices/{}", load.url, device_id(number)));
+        let answer = request.body(body.to_string()).send().await?;
+        anyhow::ensure!(answer.status() == 201, "registration was answered {}", answer.status());
+        answer.bytes().await?;
+        Ok(())
+    })
+    .await?;
+    Ok(())
+}

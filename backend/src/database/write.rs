@@ -1,0 +1,184 @@
+//! Transactions that write.
+//!
+//! SQLite lets one connection write, and what is durable costs a wait for the disk. So whoever writes at about the same
+//! time shares one transaction, each behind a savepoint of its own, and one commit makes all of it durable.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, watch};
+
+/// A transaction that writes. Dropped without [`WriteTransaction::commit`] nothing of it is kept.
+#[derive(Debug)]
+pub struct WriteTransaction {
+    /// Takes statements.
+    pub inner: Writing,
+}
+
+/// The connection of a transaction that writes.
+#[derive(Debug)]
+pub enum Writing {
+    /// PostgreSQL: a transaction of its own.
+    Alone(Transaction<'static, Any>),
+    /// SQLite: a part of the one that is open.
+    Part(Part),
+}
+
+/// One writer's turn in the shared transaction.
+#[derive(Debug)]
+pub struct Part(OwnedMappedMutexGuard<Option<Shared>, Shared>);
+
+/// Gives turns, in the order in which they are asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Turns {
+    open: Arc<Mutex<Option<Shared>>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    transaction: Transaction<'static, Any>,
+    /// A part began and was not released: it is undone before anything else.
+    is_spoilt: bool,
+    /// Whether the commit succeeded, once it is over.
+    done: watch::Sender<Option<bool>>,
+}
+
+impl WriteTransaction {
+    /// Makes the changes durable.
+    ///
+    /// # Errors
+    /// When the database does not take them; then none is kept.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        match self.inner {
+            Writing::Alone(transaction) => transaction.commit().await,
+            Writing::Part(part) => part.end("RELEASE part").await,
+        }
+    }
+
+    /// Undoes the changes. After it, what others wrote before them can be read.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        match self.inner {
+            Writing::Alone(transaction) => transaction.rollback().await,
+            Writing::Part(part) => part.end("ROLLBACK TO part; RELEASE part").await,
+        }
+    }
+}
+
+impl Turns {
+    /// Waits for a turn. The first of several opens the transaction and has it committed when those who wait by then
+    /// have had their turns.
+    pub(super) async fn next(&self, pool: &AnyPool) -> Result<WriteTransaction, sqlx::Error> {
+        let mut open = Arc::clone(&self.open).lock_owned().await;
+        if open.is_none() {
+            // A transaction that begins as a reader cannot always become a writer.
+            let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+            *open = Some(Shared { transaction, is_spoilt: false, done: watch::Sender::new(None) });
+            tokio::spawn(self.clone().commit());
+        }
+        let mut part = OwnedMutexGuard::try_map(open, Option::as_mut).map_err(|_| sqlx::Error::PoolClosed)?;
+        part.mend().await?;
+        part.transaction.execute("SAVEPOINT part").await?;
+        part.is_spoilt = true;
+        Ok(WriteTransaction { inner: Writing::Part(Part(part)) })
+    }
+
+    /// The lock is fair: those who asked before get their turns first.
+    async fn commit(self) {
+        let mut open = self.open.lock().await;
+        let Some(mut shared) = open.take() else { return };
+        let done = shared.done.clone();
+        let ended = match shared.mend().await {
+            Ok(()) => shared.transaction.commit().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &ended {
+            tracing::error!(%error, "the database did not take a transaction; nothing of it is kept");
+        }
+        done.send_replace(Some(ended.is_ok()));
+    }
+}
+
+impl Shared {
+    async fn mend(&mut self) -> Result<(), sqlx::Error> {
+        if self.is_spoilt {
+            self.transaction.execute("ROLLBACK TO part; RELEASE part").await?;
+            self.is_spoilt = false;
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    /// Ends the turn and waits until the shared transaction is over.
+    async fn end(mut self, statement: &'static str) -> Result<(), sqlx::Error> {
+        self.0.transaction.execute(statement).await?;
+        self.0.is_spoilt = false;
+        let mut done = self.0.done.subscribe();
+        drop(self);
+        let ended = done.wait_for(Option::is_some).await.is_ok_and(|ended| *ended == Some(true));
+        let failed = || sqlx::Error::Io(std::io::Error::other("the transaction was not committed"));
+        ended.then_some(()).ok_or_else(failed)
+    }
+}
+
+impl Deref for Writing {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        match self {
+            Self::Alone(transaction) => transaction,
+            Self::Part(part) => &part.0.transaction,
+        }
+    }
+}
+
+impl DerefMut for Writing {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        match self {
+            Self::Alone(transaction) => transaction,
+            Self::Part(part) => &mut part.0.transaction,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Database;
+
+    #[tokio::test]
+    async fn writers_at_once_keep_their_own_and_a_dropped_one_keeps_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db").display().to_string();
+        let database = std::sync::Arc::new(Database::open(&path).await.unwrap());
+        let writers = (0..60_i64).map(|n| {
+            let database = std::sync::Arc::clone(&database);
+            tokio::spawn(async move {
+                let mut write = database.write().await.unwrap();
+                sqlx::query("INSERT INTO messages VALUES ($1, 's', NULL, 'h', '{}', '', $2, 0)")
+                    .bind(format!("m-{n}"))
+                    .bind(n)
+                    .execute(&mut *write.inner)
+                    .await
+                    .unwrap();
+                match n % 3 {
+                    0 => write.commit().await.unwrap(),
+                    1 => write.rollback().await.unwrap(),
+                    _ => drop(write),
+                }
+                let kept = "SELECT COUNT(*) FROM messages WHERE created_at = $1";
+                let kept: i64 = sqlx::query_scalar(kept).bind(n).fetch_one(&database.pool).await.unwrap();
+                assert_eq!(kept, i64::from(n % 3 == 0), "{n}");
+            })
+        });
+        for writer in writers.collect::<Vec<_>>() {
+            writer.await.unwrap();
+        }
+        let all: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM messages").fetch_one(&database.pool).await.unwrap();
+        assert_eq!(all, 20);
+    }
+}

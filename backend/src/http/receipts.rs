@@ -1,0 +1,61 @@
+//! `/v1/receipts`: Push Kit reports what became of messages on their devices.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde_json::{Value, json};
+
+use super::Backend;
+use super::body::Body;
+use super::error::ApiError;
+use crate::clock;
+use crate::receipts::{self, Callback, ReceiptBody, ReceiptKey, Stored};
+
+/// `POST`: the answer that the documents ask for, once the results are durable.
+pub(super) async fn take(
+    State(backend): State<Arc<Backend>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    let now_ms = clock::now_ms();
+    let callback = signed(&backend, &headers, now_ms)?;
+    let body: ReceiptBody = body.json()?;
+    let stored =
+        receipts::store(&backend.database, &callback.nonce, &body, callback.signed_at(), now_ms).await?;
+    count(&backend, &stored.ok_or_else(|| refused(&backend, "replayed"))?);
+    Ok(Json(json!({"code": "0", "message": "success"})))
+}
+
+/// The callback's header, if one of the regions' secrets signed it just now.
+fn signed(backend: &Backend, headers: &HeaderMap, now_ms: i64) -> Result<Callback, ApiError> {
+    let keys: Vec<&ReceiptKey> =
+        backend.regions.values().filter_map(|region| region.receipts.as_ref()).collect();
+    if keys.is_empty() {
+        return Err(ApiError::ReceiptsClosed);
+    }
+    let header = headers.get("x-huawei-callback-id").and_then(|value| value.to_str().ok());
+    let callback = header.and_then(Callback::parse).ok_or_else(|| refused(backend, "unsigned"))?;
+    if !keys.iter().any(|key| key.accepts(&callback)) {
+        return Err(refused(backend, "forged"));
+    }
+    if callback.is_fresh(now_ms) { Ok(callback) } else { Err(refused(backend, "stale")) }
+}
+
+/// Who forges is not told what was wrong; the operator is.
+fn refused(backend: &Backend, reason: &'static str) -> ApiError {
+    tracing::warn!(reason, "a receipt was refused");
+    backend.metrics.receipt_refused(reason);
+    ApiError::ReceiptRefused
+}
+
+fn count(backend: &Backend, stored: &Stored) {
+    for &result in &stored.results {
+        backend.metrics.receipt(result);
+    }
+    for result in &stored.retired {
+        backend.metrics.token_retired(&format!("receipt_{result}"));
+    }
+    tracing::info!(results = stored.results.len(), matched = stored.matched, "a receipt was stored");
+}
