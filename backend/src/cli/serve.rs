@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::Failure;
 use crate::config::{self, Config, Loaded, RegionConfig, SecretsFromEnvironment};
 use crate::database::Database;
-use crate::http::{Backend, app};
+use crate::http::{Backend, app, serve_until};
 use crate::metrics::Metrics;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::push_kit::PushClient;
@@ -136,14 +136,14 @@ async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
         api_keys: loaded.api_keys,
         device_access: loaded.device_access,
         attachments: config.attachments,
+        limits: loaded.limits,
         outbox,
         metrics,
     };
     println!("listening on http://{address}");
-    let served = axum::serve(listener, app(Arc::new(backend))).with_graceful_shutdown(stop).await;
+    serve_until(stop, listener, app(Arc::new(backend)), &config.limits).await;
     running.stop().await;
     database.pool.close().await;
-    served?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -30,6 +30,8 @@ pub struct Config {
     pub attachments: bool,
     /// How much is sent at a time.
     pub outbox: OutboxConfig,
+    /// How much is taken from whom.
+    pub limits: LimitsConfig,
 }
 
 impl Default for Config {
@@ -44,6 +46,7 @@ impl Default for Config {
             regions: BTreeMap::new(),
             attachments: true,
             outbox: OutboxConfig::default(),
+            limits: LimitsConfig::default(),
         }
     }
 }
@@ -102,5 +105,40 @@ pub struct OutboxConfig {
 impl Default for OutboxConfig {
     fn default() -> Self {
         Self { requests_at_once: 64 }
+    }
+}
+
+/// `[limits]`: requests to the HTTP interface. 0 is no limit.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsConfig {
+    /// Requests of one API key; as many again may come at once.
+    pub key_per_second: u32,
+    /// Requests of one signed-in user; as many may come at once.
+    pub user_per_minute: u32,
+    /// Requests without an API key from one address; ten times as many may come at once.
+    pub address_per_second: u32,
+    /// The header in which the proxy before the backend names the client; its last address counts. None: the
+    /// connection's own address.
+    pub client_address_header: Option<String>,
+    /// Open connections.
+    pub connections: usize,
+    /// For the head of a request to come; also how long a connection may be idle.
+    pub head_seconds: u32,
+    /// For the body of a request to come.
+    pub body_seconds: u32,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            key_per_second: 1000,
+            user_per_minute: 60,
+            address_per_second: 50,
+            client_address_header: None,
+            connections: 4096,
+            head_seconds: 15,
+            body_seconds: 20,
+        }
     }
 }

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::file::{Config, RegionConfig};
 use crate::access::{ApiKeyError, ApiKeys, DeviceAccess, DeviceAuthError, JwtVerifier};
+use crate::http::Limits;
 use crate::push_kit::{AccountError, Api, Auth, JwtSource, OAuthSource, Region, Regions, ServiceAccount};
 use crate::receipts::ReceiptKey;
 use crate::registry::{MasterKeys, VaultError};
@@ -23,6 +24,8 @@ pub struct Loaded {
     pub device_access: DeviceAccess,
     /// Where messages go.
     pub regions: Regions,
+    /// How much is taken from whom.
+    pub limits: Limits,
 }
 
 /// What is wrong with the configuration.
@@ -66,6 +69,9 @@ pub enum ConfigError {
     /// Both kinds of registration.
     #[error("open_registration is for development: do not set it beside device_auth")]
     OpenBesideAuth,
+    /// `[limits]`.
+    #[error("limits.client_address_header is no header name, such as \"x-forwarded-for\"")]
+    AddressHeader,
     /// The master key.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -131,6 +137,7 @@ pub fn load(config: &Config, secrets: &SecretsFromEnvironment) -> Result<Loaded,
         api_keys: api_keys(config, secrets)?,
         device_access: device_access(config)?,
         regions: regions(config)?,
+        limits: Limits::new(&config.limits).ok_or(ConfigError::AddressHeader)?,
     })
 }
 

@@ -3,5 +3,5 @@
 mod file;
 mod load;
 
-pub use file::{Config, OutboxConfig, RegionConfig};
+pub use file::{Config, LimitsConfig, OutboxConfig, RegionConfig};
 pub use load::{ConfigError, Loaded, SecretsFromEnvironment, load, master_keys};

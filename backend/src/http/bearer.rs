@@ -30,6 +30,11 @@ pub(super) fn sender<'a>(
     }
 }
 
+/// The name of the API key that a request brings, if it is one of ours.
+pub(super) fn key_name<'a>(backend: &'a Backend, headers: &HeaderMap) -> Option<&'a str> {
+    Some(backend.api_keys.find(token(headers)?)?.0)
+}
+
 /// Who registers a device.
 pub(super) enum DeviceUser {
     /// Development: anyone.
@@ -46,9 +51,10 @@ pub(super) fn device_user(backend: &Backend, headers: &HeaderMap) -> Result<Devi
         DeviceAccess::Jwt(verifier) => {
             const MISSING: &str = "the app's own JWT is needed: Authorization: Bearer JWT";
             let token = token(headers).ok_or(ApiError::Unauthorised(MISSING))?;
-            let user = verifier.user(token);
-            user.map(DeviceUser::User)
-                .ok_or(ApiError::Unauthorised("this JWT is not accepted, or not any more"))
+            const REFUSED: &str = "this JWT is not accepted, or not any more";
+            let user = verifier.user(token).ok_or(ApiError::Unauthorised(REFUSED))?;
+            backend.limits.user(&user)?;
+            Ok(DeviceUser::User(user))
         }
     }
 }

@@ -1,34 +1,38 @@
 //! Request bodies: bounded, and JSON errors that name the place without repeating what was sent.
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::body::{Bytes, HttpBody};
+use http_body_util::LengthLimitError;
+use pushseal::limits::ATTACHMENT_BYTES;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
+use super::limits::Limits;
 
 /// The body's bytes.
 pub(super) struct Body(pub(super) Bytes);
 
-impl<S: Send + Sync> FromRequest<S> for Body {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        match Bytes::from_request(request, state).await {
-            Ok(bytes) => Ok(Self(bytes)),
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(ApiError::BodyTooLarge)
-            }
-            Err(rejection) => {
-                drop(rejection.into_response());
-                Err(ApiError::BodyUnreadable)
-            }
-        }
-    }
-}
+/// Without a claim check, a message's data is at most 8 KiB; the rest is names and the notification.
+pub(super) const MAX_BODY: usize = 128 * 1024;
+/// With a claim check, a message brings an attachment.
+pub(super) const MAX_BODY_WITH_ATTACHMENT: usize = MAX_BODY + ATTACHMENT_BYTES;
 
 impl Body {
+    /// Reads a body of at most so many bytes. One that says that it is larger is not read at all. Who may send is
+    /// checked before, so that strangers take no memory.
+    pub(super) async fn read(body: axum::body::Body, most: usize, limits: &Limits) -> Result<Self, ApiError> {
+        if usize::try_from(body.size_hint().lower()).map_or(true, |size| size > most) {
+            return Err(ApiError::BodyTooLarge);
+        }
+        let read = tokio::time::timeout(limits.body_time, axum::body::to_bytes(body, most)).await;
+        match read.map_err(|_| ApiError::BodyTooSlow)? {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(error) => Err(match error.into_inner().downcast_ref::<LengthLimitError>() {
+                Some(_) => ApiError::BodyTooLarge,
+                None => ApiError::BodyUnreadable,
+            }),
+        }
+    }
+
     /// Reads JSON.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         serde_json::from_slice(&self.0).map_err(|error| ApiError::Body(describe(&error)))

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::Backend;
 use super::bearer::{DeviceUser, device_user};
-use super::body::Body;
+use super::body::{Body, MAX_BODY};
 use super::error::ApiError;
 use crate::clock;
 use crate::registry::{self, DeviceId, Registration, RegistrationBody};
@@ -18,10 +18,10 @@ use crate::registry::{self, DeviceId, Registration, RegistrationBody};
 pub(super) async fn register(
     State(backend): State<Arc<Backend>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let user = device_user(&backend, &headers)?;
+    let user = device_user(&backend, request.headers())?;
+    let body = Body::read(request.into_body(), MAX_BODY, &backend.limits).await?;
     let mut registration =
         Registration::parse(&id, body.json::<RegistrationBody>()?).map_err(ApiError::Registration)?;
     act_for(&user, &mut registration)?;

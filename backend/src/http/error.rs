@@ -18,6 +18,9 @@ pub enum ApiError {
     /// More than the route takes.
     #[error("the request body is larger than this route takes")]
     BodyTooLarge,
+    /// The body did not come in time.
+    #[error("the request body did not come in time")]
+    BodyTooSlow,
     /// The body ended early.
     #[error("the request body could not be read")]
     BodyUnreadable,
@@ -62,6 +65,12 @@ pub enum ApiError {
     /// The route has other methods.
     #[error("this path has another method")]
     NoSuchMethod,
+    /// More requests than one key, user or address may make.
+    #[error("too many requests: wait {0} s")]
+    TooMany(u64),
+    /// The answer is not ready in time.
+    #[error("there is no answer in time")]
+    NotInTime,
     /// The registry refuses or fails.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -79,13 +88,15 @@ impl ApiError {
             }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyUnreadable => StatusCode::BAD_REQUEST,
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unauthorised(_) | Self::ReceiptRefused => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::RegistrationClosed | Self::ReceiptsClosed => StatusCode::FORBIDDEN,
             Self::NoSuchMessage | Self::NoSuchAttachment | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Message(error) => message_status(error),
             Self::Registry(error) => registry_status(error),
-            Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(_) | Self::NotInTime => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -95,6 +106,9 @@ impl ApiError {
             Self::Body(_) => "invalid_body",
             Self::BodyTooLarge => "body_too_large",
             Self::BodyUnreadable => "body_unreadable",
+            Self::BodyTooSlow => "body_too_slow",
+            Self::TooMany(_) => "too_many_requests",
+            Self::NotInTime => "not_in_time",
             Self::Unauthorised(_) => "unauthorised",
             Self::Forbidden(_) => "forbidden",
             Self::RegistrationClosed => "registration_closed",
@@ -183,9 +197,12 @@ impl IntoResponse for ApiError {
             object.insert("details".to_owned(), details);
         }
         let body = Json(json!({"error": error}));
-        if status == StatusCode::UNAUTHORIZED {
-            return (status, [(header::WWW_AUTHENTICATE, "Bearer")], body).into_response();
+        match self {
+            Self::Unauthorised(_) => (status, [(header::WWW_AUTHENTICATE, "Bearer")], body).into_response(),
+            Self::TooMany(wait_s) => {
+                (status, [(header::RETRY_AFTER, wait_s.to_string())], body).into_response()
+            }
+            _ => (status, body).into_response(),
         }
-        (status, body).into_response()
     }
 }

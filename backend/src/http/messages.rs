@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::Backend;
 use super::bearer::sender;
-use super::body::Body;
+use super::body::{Body, MAX_BODY, MAX_BODY_WITH_ATTACHMENT};
 use super::error::ApiError;
 use crate::access::Scope;
 use crate::messages::{self, MessageStatus, SendRequest, Sender};
@@ -19,11 +19,13 @@ const MAX_IDEMPOTENCY_KEY: usize = 128;
 /// `POST`: 202 once the message is durable.
 pub(super) async fn send(
     State(backend): State<Arc<Backend>>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let name = sender(&backend, &headers, Scope::Send)?;
-    let sender = Sender { name, idempotency_key: idempotency_key(&headers)? };
+    let (head, body) = request.into_parts();
+    let name = sender(&backend, &head.headers, Scope::Send)?;
+    let sender = Sender { name, idempotency_key: idempotency_key(&head.headers)? };
+    let most = if backend.attachments { MAX_BODY_WITH_ATTACHMENT } else { MAX_BODY };
+    let body = Body::read(body, most, &backend.limits).await?;
     let request: SendRequest = body.json()?;
     let accepted =
         messages::accept(backend.desk(), sender, &request, &body.0).await.map_err(ApiError::Message)?;

@@ -6,20 +6,23 @@ mod body;
 mod devices;
 mod error;
 mod health;
+mod limits;
 mod messages;
+mod openapi;
 mod receipts;
+mod server;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::{HeaderName, StatusCode};
-use axum::routing::{get, post, put};
-use pushseal::limits::ATTACHMENT_BYTES;
+use axum::extract::{MatchedPath, Request};
+use axum::http::HeaderName;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{MethodRouter, get, post, put};
 use tower::ServiceBuilder;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::access::{ApiKeys, DeviceAccess};
@@ -31,9 +34,10 @@ use crate::push_kit::Regions;
 use crate::registry::MasterKeys;
 
 pub use error::ApiError;
+pub use limits::Limits;
+pub use openapi::OPENAPI;
+pub use server::serve_until;
 
-/// Without a claim check, a message's data is at most 8 KiB; the rest is names and the notification.
-const MAX_BODY: usize = 128 * 1024;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -52,6 +56,8 @@ pub struct Backend {
     pub device_access: DeviceAccess,
     /// Whether data that does not fit goes by claim check.
     pub attachments: bool,
+    /// How much is taken from whom.
+    pub limits: Limits,
     /// Woken for new messages.
     pub outbox: Outbox,
     /// What is counted.
@@ -75,22 +81,51 @@ pub fn app(backend: Arc<Backend>) -> Router {
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT));
-    let most = if backend.attachments { MAX_BODY.saturating_add(ATTACHMENT_BYTES) } else { MAX_BODY };
-    Router::new()
-        .route("/v1/devices/{id}", put(devices::register).delete(devices::remove))
-        .route("/v1/messages", post(messages::send).layer(DefaultBodyLimit::max(most)))
-        .route("/v1/messages/{id}", get(messages::status))
-        .route("/v1/attachments/{id}", get(attachments::fetch))
-        .route("/v1/receipts", post(receipts::take))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
+        .layer(from_fn(in_time));
+    let limited = from_fn_with_state(Arc::clone(&backend), limits::check);
+    let with_routes = |router: Router<Arc<Backend>>, routes: Routes| {
+        routes.into_iter().fold(router, |r, (path, to)| r.route(path, to))
+    };
+    with_routes(Router::new(), versioned())
+        .route_layer(limited)
+        .merge(with_routes(Router::new(), operation()))
         .fallback(|| async { ApiError::NoSuchPath })
         .method_not_allowed_fallback(|| async { ApiError::NoSuchMethod })
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(layers)
         .with_state(backend)
+}
+
+type Routes = Vec<(&'static str, MethodRouter<Arc<Backend>>)>;
+
+/// For senders, devices and Push Kit: limited.
+fn versioned() -> Routes {
+    vec![
+        ("/v1/devices/{id}", put(devices::register).delete(devices::remove)),
+        ("/v1/messages", post(messages::send)),
+        ("/v1/messages/{id}", get(messages::status)),
+        ("/v1/attachments/{id}", get(attachments::fetch)),
+        ("/v1/receipts", post(receipts::take)),
+    ]
+}
+
+/// For the operator.
+fn operation() -> Routes {
+    vec![
+        ("/healthz", get(health::alive)),
+        ("/readyz", get(health::ready)),
+        ("/metrics", get(health::metrics)),
+        ("/openapi.json", get(openapi::document)),
+    ]
+}
+
+/// The path of every route, as a pattern. A test holds the OpenAPI document against them.
+pub fn paths() -> Vec<&'static str> {
+    versioned().into_iter().chain(operation()).map(|(path, _)| path).collect()
+}
+
+/// No request takes longer, whatever it waits for.
+async fn in_time(request: Request, next: Next) -> Result<Response, ApiError> {
+    tokio::time::timeout(ANSWER_TIMEOUT, next.run(request)).await.map_err(|_| ApiError::NotInTime)
 }
 
 /// The route's pattern and not the address: an address may name a device.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::Backend;
-use super::body::Body;
+use super::body::{Body, MAX_BODY};
 use super::error::ApiError;
 use crate::clock;
 use crate::receipts::{self, Callback, ReceiptBody, ReceiptKey, Stored};
@@ -16,12 +16,11 @@ use crate::receipts::{self, Callback, ReceiptBody, ReceiptKey, Stored};
 /// `POST`: the answer that the documents ask for, once the results are durable.
 pub(super) async fn take(
     State(backend): State<Arc<Backend>>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<Value>, ApiError> {
     let now_ms = clock::now_ms();
-    let callback = signed(&backend, &headers, now_ms)?;
-    let body: ReceiptBody = body.json()?;
+    let callback = signed(&backend, request.headers(), now_ms)?;
+    let body: ReceiptBody = Body::read(request.into_body(), MAX_BODY, &backend.limits).await?.json()?;
     let stored =
         receipts::store(&backend.database, &callback.nonce, &body, callback.signed_at(), now_ms).await?;
     count(&backend, &stored.ok_or_else(|| refused(&backend, "replayed"))?);

@@ -11,6 +11,8 @@
 mod api;
 mod cli;
 mod delivery;
+mod limits;
+mod openapi;
 mod outcomes;
 mod postgres;
 mod program;

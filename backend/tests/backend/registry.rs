@@ -15,7 +15,7 @@ use crate::stage::{Stage, data_of, open, registration};
 const SECRET: &str = "a secret of the app's own sign-in, 32 bytes or more";
 
 /// A backend where users register with an HS256 JWT.
-async fn with_sign_in() -> Stage {
+pub(crate) async fn with_sign_in() -> Stage {
     let base = Stage::without_workers("http://127.0.0.1:9", None).await;
     let path = base.folder.path().join("secret-of-sign-in");
     std::fs::write(&path, format!("{SECRET}\n")).unwrap();
@@ -30,12 +30,12 @@ async fn with_sign_in() -> Stage {
     Stage::from_config(&config, base.folder).await
 }
 
-fn claims(user: &str) -> Value {
+pub(crate) fn claims(user: &str) -> Value {
     let now = pushseal_backend::clock::now_ms() / 1000;
     json!({"sub": user, "iss": "https://login.example.com", "aud": "push", "exp": now + 300})
 }
 
-fn sign(claims: &Value) -> String {
+pub(crate) fn sign(claims: &Value) -> String {
     let key = EncodingKey::from_secret(SECRET.as_bytes());
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).unwrap()
 }

@@ -17,7 +17,7 @@ use http_body_util::BodyExt;
 use pushseal_backend::access::{DeviceAccess, NewApiKey, Scope};
 use pushseal_backend::config::{Config, RegionConfig, SecretsFromEnvironment, load};
 use pushseal_backend::database::Database;
-use pushseal_backend::http::{Backend, app};
+use pushseal_backend::http::{Backend, app, serve_until};
 use pushseal_backend::metrics::Metrics;
 use pushseal_backend::outbox::{Outbox, OutboxSettings, Running};
 use pushseal_backend::push_kit::PushClient;
@@ -184,6 +184,7 @@ impl Stage {
             api_keys: loaded.api_keys,
             device_access: loaded.device_access,
             attachments: config.attachments,
+            limits: loaded.limits,
             outbox: Outbox::default(),
             metrics: Arc::new(Metrics::default()),
         };
@@ -224,7 +225,8 @@ impl Stage {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = app(Arc::clone(&self.backend));
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        let limits = self.config.limits.clone();
+        tokio::spawn(async move { serve_until(std::future::pending(), listener, app, &limits).await });
         url
     }
 
@@ -237,7 +239,14 @@ impl Stage {
         let answer = app(Arc::clone(&self.backend)).oneshot(request).await.unwrap();
         let status = answer.status();
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        if let Some(code) = body["error"]["code"].as_str() {
+            assert!(
+                crate::openapi::error_codes().contains(&code.to_owned()),
+                "{code} is not in the document"
+            );
+        }
+        (status, body)
     }
 
     /// A body that is no JSON, from `range` on.
