@@ -2,7 +2,7 @@
 // PUSHSEAL_BACKEND names the backend's program. Exits 0 only if each message reached the app's handler intact, and once.
 // PUSHSEAL_DEMO_KEEP names a folder for all that the demo leaves behind, for the search in ../secrets.
 import { loadAddon } from '../addon/load.mjs';
-import { measure, ratioLine } from '../bench/ratio.mjs';
+import { besideHand } from '../bench/beside-hand.mjs';
 import { drained, extension, tapCold, tapHot } from './away.mjs';
 import { attachment, duplicate, register, sealedByBackend, sealedByJose, tokenChange } from './foreground.mjs';
 import { leaveTraces } from '../secrets/afterwards.mjs';
@@ -21,7 +21,7 @@ try {
   timeline.print();
   console.log(`\nAll ${world.handled} messages reached the handler intact, each once.`);
   if (process.env.PUSHSEAL_DEMO_KEEP) await leaveTraces(world, process.env.PUSHSEAL_DEMO_KEEP);
-  console.log(`\nSpeed in this process, a ${ratioLine(await measure(loadAddon(), 2100))}`);
+  console.log(`\nSpeed in this process, ${(await besideHand(loadAddon(), '3 KB')).line}`);
 } finally {
   timeline.print();
   await world.stop();
