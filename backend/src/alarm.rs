@@ -50,7 +50,8 @@ impl Alarm {
     }
 }
 
-fn advice(code: &str) -> &'static str {
+/// What to do about a code that no retry will mend.
+pub(crate) fn advice(code: &str) -> &'static str {
     match code {
         "80200001" => "Push Kit does not accept the service account: check key file, project and region",
         "80300002" => "push is not enabled for this project in the console, or the project is another app's",

@@ -1,7 +1,10 @@
 //! The command line.
 
+mod devices;
+mod doctor;
 mod keys;
 mod lines;
+mod send;
 mod serve;
 
 use std::path::PathBuf;
@@ -27,6 +30,13 @@ enum Command {
     Open(OpenArgs),
     /// Run the backend
     Serve(Box<serve::ServeArgs>),
+    /// Send a message through a running backend: to one device, to many, or to all
+    Send(Box<send::SendArgs>),
+    /// Look at the registered devices, or remove one
+    #[command(subcommand)]
+    Devices(devices::DevicesCommand),
+    /// Check key files, addresses, clock and console settings; the exit code is 1 when something is wrong
+    Doctor(Box<serve::ServeArgs>),
     /// Make or change master keys, which encrypt the device keys in the database
     #[command(subcommand)]
     MasterKey(MasterKeyCommand),
@@ -114,6 +124,9 @@ pub fn run() -> ExitCode {
         Command::Seal(args) => lines::seal(&args),
         Command::Open(args) => lines::open(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Send(args) => send::run(&args),
+        Command::Devices(command) => devices::run(&command),
+        Command::Doctor(args) => doctor::run(&args),
         Command::MasterKey(MasterKeyCommand::New) => keys::new_master_key(),
         Command::MasterKey(MasterKeyCommand::Reseal(args)) => serve::reseal(&args),
         Command::ApiKey(ApiKeyCommand::New { name, scopes }) => keys::new_api_key(&name, &scopes),
@@ -126,6 +139,10 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
 /// Why a command failed, in a sentence for its user.

@@ -9,7 +9,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
-use super::Failure;
+use super::{Failure, runtime};
 use crate::config::{self, Config, Loaded, RegionConfig, SecretsFromEnvironment};
 use crate::database::Database;
 use crate::http::{Backend, app, serve_until};
@@ -51,7 +51,7 @@ pub(super) struct ServeArgs {
 }
 
 impl ServeArgs {
-    fn config(&self) -> Result<Config, Failure> {
+    pub(super) fn config(&self) -> Result<Config, Failure> {
         let mut config = match &self.config {
             Some(path) => Config::read(path)?,
             None => Config::default(),
@@ -77,7 +77,7 @@ impl ServeArgs {
 }
 
 /// Secrets are never flags: other users of the machine can read those.
-fn secrets() -> SecretsFromEnvironment {
+pub(super) fn secrets() -> SecretsFromEnvironment {
     let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Zeroizing::new);
     SecretsFromEnvironment { master_key: read("PUSHSEAL_MASTER_KEY"), api_key: read("PUSHSEAL_API_KEY") }
 }
@@ -184,10 +184,6 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
     })
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
-}
-
 /// JSON lines on standard error; RUST_LOG chooses what.
 fn start_log() {
     use tracing_subscriber::EnvFilter;
@@ -197,6 +193,6 @@ fn start_log() {
 }
 
 /// A database URL may hold a password.
-fn shown(database: &str) -> &str {
+pub(super) fn shown(database: &str) -> &str {
     if database.contains("://") { "by URL" } else { database }
 }

@@ -12,7 +12,7 @@ use super::bearer::sender;
 use super::body::{Body, MAX_BODY, MAX_BODY_WITH_ATTACHMENT};
 use super::error::ApiError;
 use crate::access::Scope;
-use crate::messages::{self, MessageStatus, SendRequest, Sender};
+use crate::messages::{self, MessageStatus, SendRequest, Sender, Sizes};
 
 const MAX_IDEMPOTENCY_KEY: usize = 128;
 
@@ -34,6 +34,18 @@ pub(super) async fn send(
         backend.outbox.wake();
     }
     Ok((StatusCode::ACCEPTED, Json(json!({"messageId": accepted.message_id}))))
+}
+
+/// `POST /v1/sizes`: how large the message would be for each device. Nothing is kept.
+pub(super) async fn sizes(
+    State(backend): State<Arc<Backend>>,
+    request: Request,
+) -> Result<Json<Sizes>, ApiError> {
+    let (head, body) = request.into_parts();
+    sender(&backend, &head.headers, Scope::Send)?;
+    let most = if backend.attachments { MAX_BODY_WITH_ATTACHMENT } else { MAX_BODY };
+    let body = Body::read(body, most, &backend.limits).await?;
+    messages::sizes(backend.desk(), &body.json()?).await.map(Json).map_err(ApiError::Message)
 }
 
 /// `GET`: the state of each device's delivery.

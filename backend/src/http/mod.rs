@@ -103,6 +103,7 @@ fn versioned() -> Routes {
         ("/v1/devices/{id}", put(devices::register).delete(devices::remove)),
         ("/v1/messages", post(messages::send)),
         ("/v1/messages/{id}", get(messages::status)),
+        ("/v1/sizes", post(messages::sizes)),
         ("/v1/attachments/{id}", get(attachments::fetch)),
         ("/v1/receipts", post(receipts::take)),
     ]

@@ -77,7 +77,7 @@ pub enum AcceptError {
 }
 
 /// A shared payload, '' for none, and the rows.
-type Composed = (String, Vec<Delivery>);
+pub(super) type Composed = (String, Vec<Delivery>);
 
 /// Takes a message. `body` is the request as it was sent, for telling a repetition from another message.
 ///
@@ -143,12 +143,12 @@ async fn earlier(
 }
 
 /// The devices a message is for, each once, and the ids that are not registered.
-struct Receivers {
+pub(super) struct Receivers {
     devices: Vec<Device>,
     unknown: Vec<String>,
 }
 
-async fn receivers(desk: Desk<'_>, request: &SendRequest) -> Result<Receivers, AcceptError> {
+pub(super) async fn receivers(desk: Desk<'_>, request: &SendRequest) -> Result<Receivers, AcceptError> {
     let mut found = Receivers { devices: Vec::new(), unknown: Vec::new() };
     for id in &request.to.devices {
         match registry::by_id(desk.database, desk.vault, id).await? {
@@ -167,7 +167,7 @@ async fn receivers(desk: Desk<'_>, request: &SendRequest) -> Result<Receivers, A
 }
 
 /// Composes with the data in the message, or with a claim check where it does not fit.
-fn fit(
+pub(super) fn fit(
     desk: Desk<'_>,
     composer: &Composer<'_>,
     receivers: &Receivers,

@@ -5,10 +5,13 @@ mod attachment;
 mod compose;
 mod request;
 mod rows;
+mod sizes;
 mod status;
 
 pub use accept::{AcceptError, Accepted, Desk, Sender, accept};
 pub use attachment::attachment;
 pub(crate) use compose::{options_of, tokens_per_request};
+pub(crate) use request::MAX_RECEIVERS;
 pub use request::{InvalidMessage, Kind, SendRequest, Target};
+pub use sizes::{DeviceSize, Sizes, Way, sizes};
 pub use status::{DeliveryStatus, MessageStatus, Receipt, status};

@@ -12,7 +12,7 @@ const MAX_BI_TAG: usize = 64;
 const DEFAULT_TTL_S: u32 = 86_400;
 const MAX_TTL_S: u32 = 1_296_000;
 /// More receivers are several requests: one request is one transaction.
-const MAX_RECEIVERS: usize = 1000;
+pub(crate) const MAX_RECEIVERS: usize = 1000;
 const SPOKEN: &str = "PLAY_VOICE";
 
 /// The request as it is sent.

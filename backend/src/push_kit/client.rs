@@ -64,6 +64,16 @@ impl PushClient {
         }
     }
 
+    /// The `Date` of an address's answer, whatever it answers.
+    ///
+    /// # Errors
+    /// When no answer came.
+    pub async fn date(&self, url: &str) -> Result<Option<String>, reqwest::Error> {
+        let response = self.http.head(url).send().await?;
+        let date = response.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok());
+        Ok(date.map(str::to_owned))
+    }
+
     /// Posts a form, as the OAuth endpoint wants it; gives the status and the body.
     ///
     /// # Errors

@@ -11,6 +11,7 @@
 mod api;
 mod cli;
 mod delivery;
+mod doctor;
 mod limits;
 mod openapi;
 mod outcomes;
@@ -18,5 +19,6 @@ mod postgres;
 mod program;
 mod receipts;
 mod registry;
+mod sending;
 mod sharing;
 mod stage;

@@ -107,6 +107,9 @@ async fn the_examples_are_what_the_interface_takes_and_answers() {
         .unwrap();
         assert_eq!(call("get", "/v1/messages/{id}", id, Value::Null).await.0, 200);
     }
+    for example in examples("post", "/v1/sizes") {
+        assert_eq!(call("post", "/v1/sizes", "", example).await.0, 200);
+    }
     for example in examples("post", "/v1/receipts") {
         serde_json::from_value::<ReceiptBody>(example).unwrap();
     }
@@ -116,6 +119,7 @@ async fn the_examples_are_what_the_interface_takes_and_answers() {
         ("get", "/v1/attachments/{id}", Value::Null, 404),
         ("post", "/v1/receipts", json!({}), 403),
         ("post", "/v1/messages", json!({}), 400),
+        ("post", "/v1/sizes", json!({}), 400),
         ("put", "/v1/devices/{id}", json!({}), 400),
         ("get", "/healthz", Value::Null, 200),
         ("get", "/readyz", Value::Null, 200),

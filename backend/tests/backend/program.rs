@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::stage::{Double, registration, service_account};
 
-struct Program {
+pub(crate) struct Program {
     process: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Drop for Program {
@@ -24,14 +24,14 @@ impl Drop for Program {
     }
 }
 
-struct Setting {
+pub(crate) struct Setting {
     folder: tempfile::TempDir,
-    account: PathBuf,
-    key: String,
+    pub(crate) account: PathBuf,
+    pub(crate) key: String,
 }
 
 impl Setting {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let account = service_account(folder.path());
         let new = NewApiKey::generate("test", &[Scope::Send, Scope::Read]).unwrap();
@@ -42,11 +42,11 @@ impl Setting {
         Self { folder, account, key: new.key.to_string() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn command(&self, push_url: &str, listen: &str) -> Command {
+    pub(crate) fn command(&self, push_url: &str, listen: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pushseal"));
         command
             .args(["serve", "--open-registration", "--listen", listen, "--push-url", push_url])
@@ -63,7 +63,7 @@ impl Setting {
         command
     }
 
-    fn start(&self, push_url: &str) -> Program {
+    pub(crate) fn start(&self, push_url: &str) -> Program {
         let mut process = self.command(push_url, "127.0.0.1:0").stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();

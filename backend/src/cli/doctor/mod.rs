@@ -1,0 +1,102 @@
+//! `pushseal doctor`: one line for each thing that has to be right before messages arrive.
+
+mod region;
+
+use std::process::ExitCode;
+
+use super::serve::{ServeArgs, secrets, shown};
+use super::{Failure, runtime};
+use crate::config::{self, Config, Loaded};
+use crate::database::Database;
+use crate::push_kit::PushClient;
+
+/// What was looked at, and whether all of it is well.
+#[derive(Debug, Default)]
+struct Findings {
+    faults: u32,
+}
+
+impl Findings {
+    /// Prints `what: text`.
+    fn good(&self, what: &str, text: &str) {
+        println!("ok    {what}: {text}");
+    }
+
+    /// Prints `what: text` and what to do about it.
+    fn bad(&mut self, what: &str, text: &str, advice: &str) {
+        println!("FAIL  {what}: {text}");
+        println!("      -> {advice}");
+        self.faults = self.faults.saturating_add(1);
+    }
+}
+
+/// Looks at everything. The exit code is 1 when something is wrong.
+pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, Failure> {
+    let mut findings = Findings::default();
+    if let Some((config, loaded)) = configuration(&mut findings, args) {
+        runtime()?.block_on(async {
+            database(&mut findings, &config).await;
+            regions(&mut findings, &loaded).await
+        })?;
+    }
+    match findings.faults {
+        0 => {
+            println!("all is well, as far as it can be told from here");
+            Ok(ExitCode::SUCCESS)
+        }
+        faults => {
+            println!("{faults} thing(s) to put right");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Every file that the configuration names, key files among them.
+fn configuration(findings: &mut Findings, args: &ServeArgs) -> Option<(Config, Loaded)> {
+    const WHAT: &str = "configuration and key files";
+    const ADVICE: &str = "put it right; nothing else can be looked at before";
+    let config = match args.config() {
+        Ok(config) => config,
+        Err(Failure(text)) => {
+            findings.bad(WHAT, &text, ADVICE);
+            return None;
+        }
+    };
+    match config::load(&config, &secrets()) {
+        Ok(loaded) => {
+            findings.good(WHAT, &format!("read; {} region(s)", loaded.regions.len()));
+            Some((config, loaded))
+        }
+        Err(error) => {
+            findings.bad(WHAT, &error.to_string(), ADVICE);
+            None
+        }
+    }
+}
+
+async fn database(findings: &mut Findings, config: &Config) {
+    const WHAT: &str = "database";
+    let file = config.database.strip_prefix("sqlite:").unwrap_or(&config.database);
+    if !config.database.contains("://") && !std::path::Path::new(file).exists() {
+        findings.good(WHAT, &format!("{file} is not there yet: `pushseal serve` makes it"));
+        return;
+    }
+    match Database::open(&config.database).await {
+        Ok(_) => findings.good(WHAT, &format!("{} opens", shown(&config.database))),
+        Err(error) => findings.bad(
+            WHAT,
+            &error.to_string(),
+            "check that it runs, the address, and that this user may open it",
+        ),
+    }
+}
+
+async fn regions(findings: &mut Findings, loaded: &Loaded) -> Result<(), Failure> {
+    let client = PushClient::new().map_err(|error| Failure(format!("no TLS client: {error}")))?;
+    for region in loaded.regions.values() {
+        if region::reaches(findings, &client, region).await {
+            region::console(findings, &client, region).await;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! What can be told of a region: its address, the clock, and what Push Kit says to a test message.
+
+use serde_json::value::RawValue;
+
+use super::Findings;
+use crate::alarm::advice;
+use crate::clock;
+use crate::push_kit::{Api, AuthError, Outcome, PushClient, PushOptions, PushType, Region, Sent, assemble};
+
+/// A JWT's times are looked at on the other side; no tolerance is documented.
+const MOST_SKEW_S: u64 = 30;
+/// No device has it: nobody gets the test message.
+const MADE_UP_TOKEN: &str = "pushseal-doctor";
+
+/// Whether the address answers, and whether its clock and ours agree.
+pub(super) async fn reaches(findings: &mut Findings, client: &PushClient, region: &Region) -> bool {
+    let what = format!("region {}: address", region.name);
+    let address = root_of(&region.send_url);
+    match client.date(&address).await {
+        Ok(date) => {
+            findings.good(&what, &format!("{address} answers"));
+            clocks_agree(findings, region, date.as_deref());
+            true
+        }
+        Err(error) => {
+            let why = if error.is_timeout() { "does not answer in time" } else { "cannot be reached" };
+            findings.bad(
+                &what,
+                &format!("{address} {why}"),
+                "check push_url, DNS, the firewall and, for TLS, this machine's root certificates and clock",
+            );
+            false
+        }
+    }
+}
+
+/// Any path will do, and this one sends nothing.
+fn root_of(url: &str) -> String {
+    reqwest::Url::parse(url)
+        .ok()
+        .and_then(|url| url.join("/").ok())
+        .map_or_else(|| url.to_owned(), String::from)
+}
+
+fn clocks_agree(findings: &mut Findings, region: &Region, date: Option<&str>) {
+    let what = format!("region {}: clock", region.name);
+    let theirs = date.and_then(|text| httpdate::parse_http_date(text).ok());
+    let theirs = theirs.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let Some(theirs) = theirs else {
+        findings.good(&what, "the address tells no time: not compared");
+        return;
+    };
+    let differs_by = theirs.as_secs().abs_diff(clock::seconds(clock::now_ms()));
+    if differs_by <= MOST_SKEW_S {
+        findings.good(&what, &format!("differs by {differs_by} s"));
+    } else {
+        findings.bad(
+            &what,
+            &format!("differs by {differs_by} s"),
+            "set this machine's clock (NTP): a JWT signed by a wrong clock is refused",
+        );
+    }
+}
+
+/// Sends a test message to a token that does not exist. The answer tells what is wrong with credential, project and rights.
+pub(super) async fn console(findings: &mut Findings, client: &PushClient, region: &Region) {
+    let what = format!("region {}: console settings", region.name);
+    let sent = match test_message(client, region).await {
+        Ok(sent) => sent,
+        Err(error) => {
+            let code = match error {
+                AuthError::Unreachable => "oauth_unreachable",
+                AuthError::Refused(_) => "oauth_refused",
+                AuthError::Signing => "signing_failed",
+            };
+            findings.bad(&what, &error.to_string(), advice(code));
+            return;
+        }
+    };
+    let answered = format!("Push Kit answered {} to a test message", sent.code);
+    match verdict(&sent) {
+        Ok(text) => findings.good(&what, &format!("{answered}: {text}")),
+        Err(text) => findings.bad(&what, &answered, text),
+    }
+}
+
+async fn test_message(client: &PushClient, region: &Region) -> Result<Sent, AuthError> {
+    let bearer = region.bearer(client, clock::seconds(clock::now_ms())).await?;
+    let (payload, push_type) = match region.api() {
+        Api::V3 => (r#"{"extraData":"pushseal doctor"}"#, Some(PushType::Background)),
+        Api::V1 => (r#"{"data":"{\"pushseal\":\"doctor\"}"}"#, None),
+    };
+    let options = PushOptions { test_message: Some(true), ttl: Some(60), ..PushOptions::default() };
+    let body = RawValue::from_string(payload.to_owned())
+        .and_then(|payload| assemble(region.api(), &payload, &options, &[MADE_UP_TOKEN]));
+    Ok(client.send(&region.send_url, &bearer, push_type, body.unwrap_or_default()).await)
+}
+
+/// What an answer says of the settings, or what to do.
+fn verdict(sent: &Sent) -> Result<&'static str, &'static str> {
+    match &sent.outcome {
+        Outcome::AllRefused | Outcome::PartlySent(_) => {
+            Ok("the credential is good and the made-up token is \
+             refused, as it must be. Another app's project may be answered alike: a message to a real device is the proof")
+        }
+        Outcome::Sent => Ok("taken"),
+        Outcome::Retry if sent.code == "80300029" => {
+            Ok("the credential is good; today's 1000 test messages are used up")
+        }
+        Outcome::Misconfigured => Err(advice(&sent.code)),
+        Outcome::Renew => {
+            Err("Push Kit calls a fresh JWT expired: set this machine's clock, or check token_url")
+        }
+        Outcome::Retry | Outcome::RetryLimited => {
+            Err("Push Kit has a fault or too much to do: run this again later")
+        }
+        Outcome::Permanent | Outcome::Split => {
+            Err("Push Kit does not understand the request: check push_url, and api = \"v3\" or \"v1\"")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::push_kit::classify;
+
+    #[test]
+    fn every_documented_code_is_good_or_has_advice() {
+        for code in ["80000000", "80300007", "80300029"] {
+            let sent = classify(200, format!(r#"{{"code":"{code}","msg":""}}"#).as_bytes());
+            assert!(verdict(&sent).is_ok(), "{code}");
+        }
+        let bad = [
+            "80100001", "80100003", "80200001", "80200003", "80200005", "80300002", "80300010", "80300036",
+            "80300037", "81000001",
+        ];
+        for code in bad {
+            let sent = classify(400, format!(r#"{{"code":"{code}","msg":""}}"#).as_bytes());
+            assert!(verdict(&sent).is_err(), "{code}");
+        }
+        assert!(verdict(&classify(503, b"")).is_err());
+        assert!(verdict(&classify(404, b"<html>")).is_err());
+    }
+}
