@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a binary has no outside: `pub` here means for the rest of xtask")]
 
 mod addon;
+mod bench;
 mod bench_backend;
 mod debian;
 mod demo;
@@ -41,6 +42,7 @@ usage: cargo xtask <command>
   fuzz [<target> <seconds>]             every fuzz target of the core for ten seconds, or one for longer
   bench backend [--engine sqlite|postgres] [--devices 1000,10000] [--messages N]
                                         the backend's speed and memory, in target/bench/backend.json
+  bench [--publish]                     how fast it is, beside everything else; --publish makes the documents quote it
   release-check                         what has to hold before a release
   typings                               write the typings of the native library anew";
 
@@ -67,6 +69,8 @@ fn run() -> Result<()> {
         ["so", flags @ ..] => so(root, flags),
         ["fuzz"] => fuzz::smoke(root, FUZZ_SECONDS),
         ["fuzz", target, seconds] => fuzz::run(root, target, seconds.parse().context("seconds is a number")?),
+        ["bench"] => bench::bench(root, false),
+        ["bench", "--publish"] => bench::bench(root, true),
         ["release-check"] => release::check(root),
         ["har"] => show(&har::har(root)?),
         [] | ["help" | "--help" | "-h"] => {

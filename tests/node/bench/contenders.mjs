@@ -4,6 +4,7 @@ import * as nodeCrypto from 'node:crypto';
 import { compactDecrypt } from 'jose';
 import { keyringByHand, nodeCryptoOpener, webCryptoOpener } from './by-hand.mjs';
 import { contender } from './rounds.mjs';
+import { SLICE } from './slice.mjs';
 
 export const OURS = 'openMessage';
 export const OURS_PARSED = 'openMessage + JSON.parse';
@@ -12,9 +13,6 @@ export const BY_HAND = 'node:crypto by hand';
 export const WEB_CRYPTO = 'WebCrypto by hand';
 export const JOSE = 'jose';
 export const FLOOR = 'floor';
-
-/** The slice in which the ArkTS drain reads rows (`SLICE` in Drain.ets). */
-export const SLICE = 100;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

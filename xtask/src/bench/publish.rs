@@ -1,0 +1,61 @@
+//! What the documents quote of a run: the committed summary, the plot, and the tables between two marks.
+
+use super::{plot, summary::Summary, table};
+use anyhow::{Context, Result};
+use std::{fs, path::Path};
+
+const BEGIN: &str = "<!-- what `cargo xtask bench --publish` wrote -->\n";
+const END: &str = "<!-- end -->\n";
+
+const SUMMARY: &str = "docs/bench.json";
+const PLOT: &str = "docs/bench.svg";
+
+type Quote = fn(&Summary) -> String;
+
+/// The documents that quote a run, and how.
+const QUOTES: [(&str, Quote); 2] = [("docs/bench.md", table::whole), ("README.md", table::readme)];
+
+/// Makes the documents quote the run that `summary` holds.
+pub fn publish(root: &Path, summary: &Path) -> Result<()> {
+    fs::copy(summary, root.join(SUMMARY)).context("cannot write docs/bench.json")?;
+    let summary = Summary::read(&root.join(SUMMARY))?;
+    fs::write(root.join(PLOT), plot::svg(&summary)).context("cannot write docs/bench.svg")?;
+    for (file, quote) in QUOTES {
+        let path = root.join(file);
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {file}"))?;
+        match quoted(&text) {
+            Some(old) => fs::write(&path, text.replace(old, &quote(&summary)))?,
+            None => eprintln!("bench: {file} quotes nothing: it lacks the line {}", BEGIN.trim()),
+        }
+    }
+    Ok(())
+}
+
+/// What stands between the marks.
+fn quoted(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once(BEGIN)?;
+    Some(rest.split_once(END)?.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    }
+
+    #[test]
+    fn the_documents_quote_the_committed_run_to_the_letter() {
+        let summary = Summary::read(&root().join(SUMMARY)).unwrap();
+        for (file, quote) in QUOTES {
+            let text = fs::read_to_string(root().join(file)).unwrap();
+            assert_eq!(
+                quoted(&text),
+                Some(quote(&summary).as_str()),
+                "{file}: run `cargo xtask bench --publish`"
+            );
+        }
+        assert_eq!(fs::read_to_string(root().join(PLOT)).unwrap(), plot::svg(&summary));
+    }
+}
