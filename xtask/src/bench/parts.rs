@@ -25,11 +25,11 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Node on a program of `tests/node/bench`.
-    pub fn node(&self, root: &Path, program: &str) -> Command {
+    /// Node, with flags of its own, on a program of `tests/node/bench`.
+    pub fn node(&self, root: &Path, flags: &[&str], program: &str) -> Command {
         let mut node = self.plain();
         node.current_dir(root.join("tests/node/bench")).env("PUSHSEAL_ADDON", &self.addon);
-        node.arg("--no-warnings").arg(program);
+        node.arg("--no-warnings").args(flags).arg(program);
         node
     }
 

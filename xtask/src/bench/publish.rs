@@ -46,10 +46,13 @@ mod tests {
     }
 
     #[test]
-    fn the_documents_quote_the_committed_run_to_the_letter() {
+    fn documents_with_the_mark_quote_the_committed_run_to_the_letter() {
         let summary = Summary::read(&root().join(SUMMARY)).unwrap();
         for (file, quote) in QUOTES {
             let text = fs::read_to_string(root().join(file)).unwrap();
+            if file == "README.md" && !text.contains("bench.svg") {
+                continue;
+            }
             assert_eq!(
                 quoted(&text),
                 Some(quote(&summary).as_str()),

@@ -17,6 +17,8 @@ pub const ROWS: [u32; 3] = [1_000, 10_000, 100_000];
 const ROUNDS: &str = "101";
 const COLD_STARTS: usize = 21;
 const DRAINS: usize = 7;
+/// V8 resizes its young generation as it sees fit, by tens of megabytes. At a fixed size, what grows is what the drain needs.
+const FIXED_HEAP: [&str; 2] = ["--min-semi-space-size=4", "--max-semi-space-size=4"];
 
 /// Parts of the work, then the whole, without any engine.
 pub fn alone(parts: &Parts) -> Result<Vec<Row>> {
@@ -29,7 +31,7 @@ pub fn alone(parts: &Parts) -> Result<Vec<Row>> {
 /// Everyone in one process of Node.
 pub fn through(root: &Path, parts: &Parts, engine: &Engine) -> Result<Vec<Row>> {
     eprintln!("bench: {}", engine.name);
-    let mut node = engine.node(root, "through-node.mjs");
+    let mut node = engine.node(root, &[], "through-node.mjs");
     node.arg(&parts.messages).arg(ROUNDS).args(&engine.floor);
     Ok(rows(engine.name, &parse(&read(&mut node, "measure through Node")?)?))
 }
@@ -46,7 +48,7 @@ pub fn cold(root: &Path, parts: &Parts, engine: &Engine) -> Result<Vec<Row>> {
     let mut series: Vec<Series> = Vec::new();
     for _ in 0..COLD_STARTS {
         for (who, argument) in [("openMessage", "ours"), ("node:crypto by hand", "by-hand")] {
-            let mut node = engine.node(root, "cold.mjs");
+            let mut node = engine.node(root, &[], "cold.mjs");
             let Cold { load, first } = answer(node.arg(argument).arg(&parts.messages))?;
             add(&mut series, "cold: load and first message", who, "µs", load + first);
             add(&mut series, "cold: first message alone", who, "µs", first);
@@ -70,7 +72,7 @@ pub fn drain(root: &Path, parts: &Parts, engine: &Engine) -> Result<Vec<Row>> {
     for _ in 0..DRAINS {
         for count in ROWS {
             let who = format!("{count} rows");
-            let mut node = engine.node(root, "drain.mjs");
+            let mut node = engine.node(root, &FIXED_HEAP, "drain.mjs");
             let Drained { per_second, peak_kb } = answer(node.arg(&parts.messages).arg(count.to_string()))?;
             add(&mut series, "drain: messages a second of one core", &who, "/s", per_second);
             add(&mut series, "drain: peak memory of the process", &who, "KiB", peak_kb);
@@ -91,7 +93,7 @@ struct Pages {
 
 /// What of the library is in memory after it was loaded.
 pub fn pages(root: &Path, engine: &Engine) -> Result<Vec<Row>> {
-    let Pages { mapped_kb, resident_kb, dirty_kb } = answer(&mut engine.node(root, "pages.mjs"))?;
+    let Pages { mapped_kb, resident_kb, dirty_kb } = answer(&mut engine.node(root, &[], "pages.mjs"))?;
     let mut series = Vec::new();
     for (who, kb) in [("mapped", mapped_kb), ("resident", resident_kb), ("written to", dirty_kb)] {
         add(&mut series, "memory of the library after loading", who, "KiB", kb);

@@ -39,13 +39,16 @@ pub fn parse(lines: &str) -> Result<Vec<Series>> {
     parsed.collect::<Result<_, _>>().context("a measuring program printed something else than its lines")
 }
 
-/// The rows of a section. Of those that measured the same thing, the first is ours.
+/// The rows of a section: contenders of the same thing after one another, ours, which was printed first, before the others.
 pub fn rows(section: &str, series: &[Series]) -> Vec<Row> {
-    series.iter().map(|one| row(section, one, ours(series, &one.what).unwrap_or(one))).collect()
-}
-
-fn ours<'a>(series: &'a [Series], what: &str) -> Option<&'a Series> {
-    series.iter().find(|one| one.what == what)
+    let mut rows: Vec<Row> = Vec::new();
+    for ours in series {
+        if rows.iter().all(|row| row.what != ours.what) {
+            let same = series.iter().filter(|one| one.what == ours.what);
+            rows.extend(same.map(|one| row(section, one, ours)));
+        }
+    }
+    rows
 }
 
 fn row(section: &str, one: &Series, ours: &Series) -> Row {
