@@ -24,17 +24,19 @@ pub fn publish(root: &Path, summary: &Path) -> Result<()> {
         let path = root.join(file);
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {file}"))?;
         match quoted(&text) {
-            Some(old) => fs::write(&path, text.replace(old, &quote(&summary)))?,
+            Some([before, _, after]) => fs::write(&path, [before, &quote(&summary), after].concat())?,
             None => eprintln!("bench: {file} quotes nothing: it lacks the line {}", BEGIN.trim()),
         }
     }
     Ok(())
 }
 
-/// What stands between the marks.
-fn quoted(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once(BEGIN)?;
-    Some(rest.split_once(END)?.0)
+/// The text up to the first mark, between the marks, and from the second on.
+fn quoted(text: &str) -> Option<[&str; 3]> {
+    let begin = text.find(BEGIN)? + BEGIN.len();
+    let (before, rest) = text.split_at_checked(begin)?;
+    let (inside, after) = rest.split_at_checked(rest.find(END)?)?;
+    Some([before, inside, after])
 }
 
 #[cfg(test)]
@@ -54,7 +56,7 @@ mod tests {
                 continue;
             }
             assert_eq!(
-                quoted(&text),
+                quoted(&text).map(|[_, inside, _]| inside),
                 Some(quote(&summary).as_str()),
                 "{file}: run `cargo xtask bench --publish`"
             );
