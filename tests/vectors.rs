@@ -60,7 +60,10 @@ fn every_vector_has_its_outcome() {
         }
         assert_eq!(outcome(result), case["expected"], "{}", case["name"]);
     }
-    println!("vectors: {} opened, {} refused", ran.0, ran.1);
+    println!(
+        "report: vectors of the wire format: {} accepted, {} refused, of {} expected",
+        ran.0, ran.1, file["count"]
+    );
     assert_eq!(ran.0 + ran.1, usize::try_from(file["count"].as_u64().unwrap()).unwrap());
     assert!(ran.0 >= 25 && ran.1 >= 80, "{ran:?}");
 }

@@ -38,7 +38,8 @@ fn every_case_is_accepted_or_refused_as_it_must_be() {
         }
     }
     println!(
-        "report: Wycheproof AES-GCM: {accepted} accepted, {refused} refused, {unsupported} refused as unsupported"
+        "report: Wycheproof AES-GCM: {accepted} accepted, {refused} refused, {unsupported} refused as unsupported, of {} expected",
+        file["numberOfTests"]
     );
     assert_eq!(accepted + refused + unsupported, file["numberOfTests"].as_u64().unwrap());
     assert_eq!((accepted, refused, unsupported), (79, 54, 183));
