@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The suites that valgrind watches. Those that measure memory or time would measure valgrind.
-const SUITES: [&str; 2] = ["addon/engine.test.mjs", "addon/threads.test.mjs"];
+const SUITES: [&str; 3] = ["addon/engine.test.mjs", "addon/boundary.test.mjs", "addon/threads.test.mjs"];
 
 /// A test that counts instructions with valgrind's help.
 const COUNTING: &str = "whatever_was_changed_as_many_instructions_run";

@@ -76,3 +76,38 @@ test('keys in shared and resizable buffers are copied', () => {
     assert.equal(native.openMessage(good.payload, good.options).id, good.expected.message.id);
   }
 });
+
+test('workers that are ended in the middle of a batch', async () => {
+  native.setKeyring(ring());
+  const addon = process.env.PUSHSEAL_ADDON ?? new URL('../../../target/node/pushseal_native.node', import.meta.url).pathname;
+  const endless = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const module_ = { exports: {} };
+    process.dlopen(module_, workerData.addon);
+    const batch = new Array(100).fill(workerData.payload);
+    parentPort.postMessage('running');
+    for (;;) module_.exports.openMessages(batch, workerData.options);`;
+  for (let round = 0; round < 3; round++) {
+    const workers = [1, 2].map(() => new Worker(endless, { eval: true, workerData: { addon, payload: good.payload, options: good.options } }));
+    await Promise.all(workers.map((worker) => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))));
+    native.setKeyring(ring());
+    await new Promise((resolve) => setTimeout(resolve, round * 3));
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    assert.equal(native.openMessage(good.payload, good.options).id, good.expected.message.id);
+  }
+});
+
+test('bytes that another thread writes to while they are read', async () => {
+  const shared = new Uint8Array(new SharedArrayBuffer(4096));
+  const writing = 'const { workerData, parentPort } = require("node:worker_threads"); parentPort.postMessage(0); for (let i = 0; ; i++) workerData.fill(i);';
+  const worker = new Worker(writing, { eval: true, workerData: shared });
+  await new Promise((resolve) => worker.once('message', resolve));
+  const reference = { id: 'a', size: 4096, sha256: 'A'.repeat(43), key: 'A'.repeat(22) };
+  for (let i = 0; i < 1000; i++) {
+    assert.throws(() => native.openAttachment(shared, reference), { code: 2004 });
+    native.setKeyring([{ keyId: 'k', key: shared.subarray(0, 32) }]);
+  }
+  await worker.terminate();
+  native.setKeyring(ring());
+  assert.equal(native.openMessage(good.payload, good.options).id, good.expected.message.id);
+});

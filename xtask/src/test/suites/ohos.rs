@@ -47,6 +47,7 @@ fn on_musl(root: &Path, abi: Abi, cpu: Cpu) -> Result<Vec<Command>> {
         "addon/engine.test.mjs",
         "addon/threads.test.mjs",
         "addon/surface.test.mjs",
+        "addon/boundary.test.mjs",
         "addon/interop.test.mjs",
         "addon/oracle.test.mjs",
     ];
