@@ -8,15 +8,11 @@ use std::{fs, path::Path, process::Command};
 
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// Checks every package of the lock file. All that is wrong is said at once.
+/// Checks every package of the lock files: of the product, and of what it is measured against. All that is wrong is said at once.
 pub fn check(root: &Path) -> Result<()> {
     let rules = fs::read_to_string(root.join("deny.toml")).context("cannot read deny.toml")?;
     let rules: Rules = toml::from_str(&rules).context("deny.toml is not as expected")?;
-    let mut cargo = Command::new(paths::cargo());
-    cargo.current_dir(root).args(["metadata", "--format-version", "1", "--locked"]);
-    let metadata: Value = serde_json::from_str(&read(&mut cargo, "list the packages of the lock file")?)?;
-    let packages =
-        metadata.get("packages").and_then(Value::as_array).context("cargo metadata lists no packages")?;
+    let packages = [packages(root)?, packages(&root.join("benches"))?].concat();
     let problems: Vec<String> = packages.iter().flat_map(|package| problems(package, &rules)).collect();
     if problems.is_empty() {
         println!(
@@ -27,6 +23,16 @@ pub fn check(root: &Path) -> Result<()> {
     } else {
         bail!("{}", problems.join("\n"))
     }
+}
+
+/// The packages of a workspace's lock file, which must be up to date.
+fn packages(folder: &Path) -> Result<Vec<Value>> {
+    let mut cargo = Command::new(paths::cargo());
+    cargo.current_dir(folder).args(["metadata", "--format-version", "1", "--locked"]);
+    let step = format!("list the packages of {}", folder.join("Cargo.lock").display());
+    let metadata: Value = serde_json::from_str(&read(&mut cargo, &step)?)?;
+    let packages = metadata.get("packages").and_then(Value::as_array);
+    Ok(packages.context("cargo metadata lists no packages")?.clone())
 }
 
 /// What of `deny.toml` is checked here.

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: how fast the library is, beside everything else that opens the same messages.
 
+mod instructions;
 mod library;
 mod machine;
 mod numbers;
@@ -44,6 +45,9 @@ pub fn bench(root: &Path, publish: bool) -> Result<()> {
 
 fn measure(root: &Path, parts: &Parts) -> Result<Vec<Row>> {
     let mut rows = sections::alone(parts)?;
+    if cfg!(target_os = "linux") {
+        rows.extend(instructions::counts(parts)?);
+    }
     for engine in &parts.engines {
         rows.extend(sections::through(root, parts, engine)?);
         rows.extend(sections::cold(root, parts, engine)?);
