@@ -61,7 +61,9 @@ fn build(root: &Path, features: &[&str]) -> Result<PathBuf> {
         .status()
         .context("cannot start cargo")?;
     if !status.success() {
-        bail!("the fuzz targets do not build: a C++ compiler is needed (on Debian: apt-get install g++)");
+        bail!(
+            "the fuzz targets do not build, see above. libFuzzer needs a C++ compiler (on Debian: apt-get install g++)"
+        );
     }
     Ok(target_folder.join(host).join("release"))
 }

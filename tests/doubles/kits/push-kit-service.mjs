@@ -151,6 +151,11 @@ export class PushKitOverHttp {
     throw new Error('the stream of messages ended');
   }
 
+  /** Whether Push Kit takes the app to be in the foreground: it learns of a process's end a moment later. */
+  async inForeground(device) {
+    return (await (await fetch(`${this.base}/device/foreground?token=${encodeURIComponent(device.pushToken)}`)).json()).foreground;
+  }
+
   /** The notifications that are shown; each has `data`, what a tap hands to the app. */
   async notifications(device) {
     return (await fetch(`${this.base}/device/notifications?token=${encodeURIComponent(device.pushToken)}`)).json();

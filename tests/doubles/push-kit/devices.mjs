@@ -45,6 +45,7 @@ export class Devices {
     if (route === 'GET /device/messages') return device.open(response);
     if (route === 'GET /device/table') return respond(response, 200, device.table);
     if (route === 'DELETE /device/table') return respond(response, 200, device.table.splice(0));
+    if (route === 'GET /device/foreground') return respond(response, 200, { foreground: device.stream !== undefined });
     if (route === 'GET /device/notifications') return respond(response, 200, device.notifications);
     return respond(response, 404, { error: `no such route: ${route}` });
   }

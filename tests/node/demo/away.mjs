@@ -26,7 +26,7 @@ export async function tapHot(world, timeline) {
 
 export async function tapCold(world, timeline) {
   timeline.title('A notification is tapped and starts the app');
-  world.app.kill();
+  await world.endApp();
   const data = { page: 'order', number: 43 };
   await world.send(alert(data));
   const notification = await shown(world, timeline);
@@ -37,7 +37,7 @@ export async function tapCold(world, timeline) {
 
 export async function drained(world, timeline) {
   timeline.title('Three background messages with proxyData while the app is away');
-  world.app.kill();
+  await world.endApp();
   const sent = [1, 2, 3].map((n) => ({ text: `留言 ${n}`, n }));
   for (const data of sent) {
     await world.send({ data, proxyData: true });
@@ -51,7 +51,7 @@ export async function drained(world, timeline) {
 
 export async function extension(world, timeline) {
   timeline.title('A notification for the extension, the app not running');
-  world.app.kill();
+  await world.endApp();
   const data = { title: '张三', text: '晚上见' };
   const notification = { title: 'PushSeal', body: 'New message', category: 'PLAY_VOICE', clickAction: { actionType: 0 } };
   await world.send({ type: 'extension', data, notification });

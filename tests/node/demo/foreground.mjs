@@ -103,7 +103,7 @@ export async function duplicate(world, timeline) {
 
 export async function tokenChange(world, timeline) {
   timeline.title('The push token changes while the app is away');
-  world.app.kill();
+  await world.endApp();
   const old = world.device.pushToken;
   const token = await world.device.pushKit.renew(world.device);
   assert.notEqual(token, old);

@@ -96,6 +96,12 @@ class World {
     return this.app;
   }
 
+  /** Ends the app's process; when this resolves, Push Kit knows. */
+  async endApp() {
+    this.app.kill();
+    await until('Push Kit to know', async () => !(await this.device.pushKit.inForeground(this.device)));
+  }
+
   /** Waits for the next message that the handler gets. */
   async nextMessage() {
     await this.app.until((model) => model.messages.length > this.shown);
