@@ -1,5 +1,6 @@
 //! The database: SQLite in one file by default, PostgreSQL by URL. The same SQL and migrations serve both.
 
+mod rows;
 mod write;
 
 use std::borrow::Cow;
@@ -9,6 +10,7 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, Executor, SqlSafeStr};
 
+pub(crate) use rows::{pieces, values};
 use write::Turns;
 pub use write::{WriteTransaction, Writing};
 
@@ -18,7 +20,9 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
     (3, "receipts", include_str!("../migrations/0003_receipts.sql")),
 ];
 
-const POOL_SIZE: u32 = 8;
+const SQLITE_CONNECTIONS: u32 = 8;
+/// Each waits for the server's disk when it commits; the server makes one wait of many.
+const POSTGRES_CONNECTIONS: u32 = 24;
 /// A request that waits longer for a connection is answered 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -63,8 +67,11 @@ impl Database {
     pub async fn open(address: &str) -> Result<Self, OpenError> {
         install_default_drivers();
         let (url, engine) = resolve(address)?;
+        let most = if engine == Engine::Sqlite { SQLITE_CONNECTIONS } else { POSTGRES_CONNECTIONS };
         let pool = AnyPoolOptions::new()
-            .max_connections(POOL_SIZE)
+            .max_connections(most)
+            // A file does not go away between two statements, a server may.
+            .test_before_acquire(engine == Engine::Postgres)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(move |connection, _| {
                 Box::pin(async move {

@@ -1,5 +1,7 @@
 //! Taking a message: after this returns it is durable and will be sent, or it was refused and nothing is kept.
 
+use std::collections::HashSet;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +10,7 @@ use sqlx::Row;
 use super::attachment::Attachment;
 use super::compose::Composer;
 use super::request::{InvalidMessage, Kind, SendRequest};
-use super::rows::{Delivery, insert_delivery, insert_message};
+use super::rows::{Delivery, insert_deliveries, insert_message};
 use crate::clock;
 use crate::database::Database;
 use crate::push_kit::{Api, Regions, TooLarge};
@@ -104,9 +106,7 @@ pub async fn accept(
         if let Some(attachment) = &attachment {
             attachment.insert(&mut write.inner, &message_id, request, now_ms).await?;
         }
-        for delivery in &deliveries {
-            insert_delivery(&mut write.inner, &message_id, delivery, now_ms).await?;
-        }
+        insert_deliveries(&mut write.inner, &message_id, &deliveries, now_ms).await?;
         write.commit().await?;
         return Ok(Accepted { message_id, repeated: false });
     }
@@ -149,17 +149,14 @@ pub(super) struct Receivers {
 }
 
 pub(super) async fn receivers(desk: Desk<'_>, request: &SendRequest) -> Result<Receivers, AcceptError> {
-    let mut found = Receivers { devices: Vec::new(), unknown: Vec::new() };
-    for id in &request.to.devices {
-        match registry::by_id(desk.database, desk.vault, id).await? {
-            Some(device) => found.devices.push(device),
-            None => found.unknown.push(id.clone()),
-        }
-    }
+    let devices = registry::by_ids(desk.database, desk.vault, &request.to.devices).await?;
+    let known: HashSet<_> = devices.iter().map(|device| device.id.as_str()).collect();
+    let unknown = request.to.devices.iter().filter(|id| !known.contains(id.as_str())).cloned().collect();
+    let mut found = Receivers { unknown, devices };
     for user in &request.to.users {
         found.devices.extend(registry::by_user(desk.database, desk.vault, user).await?);
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     found.devices.retain(|device| seen.insert(device.id.clone()));
     found.unknown.sort_unstable();
     found.unknown.dedup();

@@ -1,9 +1,10 @@
 //! The rows of a message: itself, and one for each device and push type.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::accept::Sender;
 use super::compose::Composer;
+use crate::database::{pieces, values};
 use crate::push_kit::PushType;
 
 /// One row of the outbox to be.
@@ -46,27 +47,35 @@ pub(super) async fn insert_message(
     Ok(inserted.rows_affected() > 0)
 }
 
-/// Queues a delivery, or records why it cannot be sent.
-pub(super) async fn insert_delivery(
+/// Queues deliveries, or records why they cannot be sent.
+pub(super) async fn insert_deliveries(
     write: &mut AnyConnection,
     message_id: &str,
-    delivery: &Delivery,
+    deliveries: &[Delivery],
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO deliveries \
-         (message_id, device_id, push_type, region, payload, state, code, attempts, due_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)",
-    )
-    .bind(message_id)
-    .bind(&delivery.device)
-    .bind(delivery.push_type.number())
-    .bind(&delivery.region)
-    .bind(&delivery.payload)
-    .bind(if delivery.fault.is_empty() { "queued" } else { "failed" })
-    .bind(delivery.fault)
-    .bind(now_ms)
-    .execute(&mut *write)
-    .await?;
+    for piece in pieces(deliveries) {
+        let sql = format!(
+            "INSERT INTO deliveries \
+             (message_id, device_id, push_type, region, payload, state, code, attempts, due_at, updated_at) \
+             VALUES {}",
+            values(piece.len(), 10)
+        );
+        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        for delivery in piece {
+            insert = insert
+                .bind(message_id)
+                .bind(&delivery.device)
+                .bind(delivery.push_type.number())
+                .bind(&delivery.region)
+                .bind(&delivery.payload)
+                .bind(if delivery.fault.is_empty() { "queued" } else { "failed" })
+                .bind(delivery.fault)
+                .bind(0_i64)
+                .bind(now_ms)
+                .bind(now_ms);
+        }
+        insert.execute(&mut *write).await?;
+    }
     Ok(())
 }

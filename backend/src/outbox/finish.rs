@@ -2,15 +2,25 @@
 
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
 use tokio::sync::mpsc;
 
 use super::retry::Next;
 use crate::clock;
-use crate::database::Database;
+use crate::database::{Database, pieces, values};
 
 const BATCH: usize = 512;
 /// The database may be away for a while; leases protect the rows meanwhile.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+const RESULT: &str =
+    "message_id, device_id, push_type, attempt, state, code, due_at, attempts, request_id, updated_at";
+/// A payload is not kept longer than it is needed.
+const UPDATE: &str = "UPDATE deliveries SET state = r.state, code = r.code, due_at = r.due_at, \
+     attempts = r.attempts, request_id = r.request_id, updated_at = r.updated_at, \
+     payload = CASE WHEN r.state = 'queued' THEN deliveries.payload ELSE '' END FROM r \
+     WHERE deliveries.message_id = r.message_id AND deliveries.device_id = r.device_id \
+     AND deliveries.push_type = r.push_type AND deliveries.attempts = r.attempt AND deliveries.state = 'queued'";
 
 /// The result of one attempt.
 #[derive(Clone, Debug)]
@@ -55,26 +65,24 @@ pub(super) async fn run(database: &Database, mut results: mpsc::Receiver<Finishe
 async fn write(database: &Database, batch: &[Finished]) -> Result<(), sqlx::Error> {
     let now_ms = clock::now_ms();
     let mut write = database.write().await?;
-    for result in batch {
-        let wait_ms = if let Next::Again(wait_ms) = result.next { wait_ms } else { 0 };
-        // A payload is not kept longer than it is needed.
-        sqlx::query(
-            "UPDATE deliveries SET state = $1, code = $2, due_at = $3, attempts = $4, updated_at = $5, \
-             payload = CASE WHEN $1 = 'queued' THEN payload ELSE '' END, request_id = $10 \
-             WHERE message_id = $6 AND device_id = $7 AND push_type = $8 AND attempts = $9 AND state = 'queued'",
-        )
-        .bind(result.state())
-        .bind(&result.code)
-        .bind(now_ms.saturating_add(wait_ms))
-        .bind(if result.counts { result.attempt } else { result.attempt.saturating_sub(1) })
-        .bind(now_ms)
-        .bind(&result.message_id)
-        .bind(&result.device_id)
-        .bind(result.push_type)
-        .bind(result.attempt)
-        .bind(&result.request_id)
-        .execute(&mut *write.inner)
-        .await?;
+    for piece in pieces(batch) {
+        let sql = format!("WITH r ({RESULT}) AS (VALUES {}) {UPDATE}", values(piece.len(), 10));
+        let mut update = sqlx::query(AssertSqlSafe(sql));
+        for result in piece {
+            let wait_ms = if let Next::Again(wait_ms) = result.next { wait_ms } else { 0 };
+            update = update
+                .bind(&result.message_id)
+                .bind(&result.device_id)
+                .bind(result.push_type)
+                .bind(result.attempt)
+                .bind(result.state())
+                .bind(&result.code)
+                .bind(now_ms.saturating_add(wait_ms))
+                .bind(if result.counts { result.attempt } else { result.attempt.saturating_sub(1) })
+                .bind(&result.request_id)
+                .bind(now_ms);
+        }
+        update.execute(&mut *write.inner).await?;
     }
     write.commit().await
 }

@@ -1,30 +1,35 @@
 //! Reading the registry.
 
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::device::{Device, DeviceKey};
 use super::store::{RegistryError, place};
 use super::vault::{MasterKeys, VaultError};
-use crate::database::Database;
+use crate::database::{Database, pieces, values};
 
-/// The device with this id, if it is registered.
+/// The devices with these ids, as far as they are registered.
 ///
 /// # Errors
-/// When the database fails or the device's key cannot be decrypted.
-pub async fn by_id(
+/// When the database fails or a device's key cannot be decrypted.
+pub async fn by_ids(
     database: &Database,
     vault: &MasterKeys,
-    id: &str,
-) -> Result<Option<Device>, RegistryError> {
-    let row = sqlx::query(
-        "SELECT d.id, d.bundle, d.region, LENGTH(d.token), k.key_id, k.sealed_key FROM devices d \
-         JOIN device_keys k ON k.device_id = d.id AND k.position = 0 WHERE d.id = $1",
-    )
-    .bind(id)
-    .fetch_optional(&database.pool)
-    .await?;
-    row.map(|row| device(vault, &row)).transpose()
+    ids: &[String],
+) -> Result<Vec<Device>, RegistryError> {
+    let mut devices = Vec::with_capacity(ids.len());
+    for piece in pieces(ids) {
+        let sql = format!(
+            "SELECT d.id, d.bundle, d.region, LENGTH(d.token), k.key_id, k.sealed_key FROM devices d \
+             JOIN device_keys k ON k.device_id = d.id AND k.position = 0 WHERE d.id IN {}",
+            values(1, piece.len())
+        );
+        let query = piece.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(id));
+        for row in query.fetch_all(&database.pool).await? {
+            devices.push(device(vault, &row)?);
+        }
+    }
+    Ok(devices)
 }
 
 /// All devices of a user.
@@ -92,7 +97,7 @@ const STANDING: &str =
 /// # Errors
 /// When the database fails.
 pub async fn standing(database: &Database, id: &str) -> Result<Option<Standing>, sqlx::Error> {
-    let sql = sqlx::AssertSqlSafe(format!("{STANDING} WHERE id = $1"));
+    let sql = AssertSqlSafe(format!("{STANDING} WHERE id = $1"));
     let row = sqlx::query(sql).bind(id).fetch_optional(&database.pool).await?;
     row.as_ref().map(to_standing).transpose()
 }
@@ -102,7 +107,7 @@ pub async fn standing(database: &Database, id: &str) -> Result<Option<Standing>,
 /// # Errors
 /// When the database fails.
 pub async fn list(database: &Database, after: &str, limit: i64) -> Result<Vec<Standing>, sqlx::Error> {
-    let sql = sqlx::AssertSqlSafe(format!("{STANDING} WHERE id > $1 ORDER BY id LIMIT $2"));
+    let sql = AssertSqlSafe(format!("{STANDING} WHERE id > $1 ORDER BY id LIMIT $2"));
     let rows = sqlx::query(sql).bind(after).bind(limit).fetch_all(&database.pool).await?;
     rows.iter().map(to_standing).collect()
 }

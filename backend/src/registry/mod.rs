@@ -8,7 +8,7 @@ mod vault;
 
 pub(crate) use device::is_user;
 pub use device::{Device, DeviceId, DeviceKey, InvalidRegistration, Registration, RegistrationBody};
-pub use lookup::{Standing, by_id, by_user, list, standing};
+pub use lookup::{Standing, by_ids, by_user, list, standing};
 pub use reseal::reseal;
 pub use store::{RegistryError, register, remove, retire_token};
 pub use vault::{MasterKeys, VaultError};
