@@ -36,6 +36,7 @@ pub fn all(scope: Scope) -> Plan {
                 native::valgrind(scope),
                 app::whole_way(),
                 senders::jwcrypto(),
+                senders::recipes(),
                 senders::jose(),
                 app::push_kit_double(),
                 native::ark(scope),

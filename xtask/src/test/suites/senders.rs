@@ -15,6 +15,15 @@ pub fn jose() -> Suite {
     })
 }
 
+pub fn recipes() -> Suite {
+    Suite::of_tests("Node", "recipes for sealing in other languages", |root| {
+        let mut run = node_tests(root, &[], &["recipes/"])?;
+        run.env("PUSHSEAL", paths::binary(root, "debug", "pushseal"));
+        run.env("PUSHSEAL_PYTHON", setup::python(root)?);
+        Ok(vec![backend(root), run])
+    })
+}
+
 pub fn jwcrypto() -> Suite {
     Suite::of_tests("Python", "the pushseal program with jwcrypto", |root| {
         let mut run = Command::new(setup::python(root)?);
