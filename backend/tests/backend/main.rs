@@ -11,6 +11,7 @@
 mod api;
 mod cli;
 mod delivery;
+mod deploy;
 mod doctor;
 mod limits;
 mod openapi;
