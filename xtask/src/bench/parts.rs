@@ -106,7 +106,7 @@ fn add_device_builds(root: &Path, parts: &mut Parts) -> Result<()> {
         let built = builder.library(abi, Profile::Release)?;
         if abi.arch() == std::env::consts::ARCH {
             let musl = MuslNode::prepare(&root.join("target"), abi)?;
-            let addon = musl.adapt(&built.library)?;
+            let addon = musl.adapt(&built.library, Cpu::Best)?;
             parts.engines.push(Engine {
                 name: "ohos build in Node on musl",
                 addon,

@@ -71,16 +71,14 @@ impl MuslNode {
 
     /// A copy of `library` that Node can load. Node keeps the pointer that the library registers itself with,
     /// which points to a stack; so the copy imports a function that does nothing instead. Only the name in the
-    /// string table differs.
-    pub fn adapt(&self, library: &Path) -> Result<PathBuf> {
+    /// string table differs. Each processor has its own copy: a run must not replace the file that workers of
+    /// another run still load.
+    pub fn adapt(&self, library: &Path, cpu: Cpu) -> Result<PathBuf> {
         let mut bytes = fs::read(library).with_context(|| format!("cannot read {}", library.display()))?;
         rename_import(&mut bytes, REGISTER)?;
-        let name = library.file_stem().context("the library has no name")?;
-        let copy = self.root.join(name).with_extension("node");
-        // Renamed into place: another run may have the old copy open.
-        let fresh = copy.with_added_extension("new");
-        fs::write(&fresh, bytes).with_context(|| format!("cannot write {}", fresh.display()))?;
-        fs::rename(&fresh, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
+        let name = library.file_stem().context("the library has no name")?.to_string_lossy();
+        let copy = self.root.join(format!("{name}-{cpu:?}.node"));
+        fs::write(&copy, bytes).with_context(|| format!("cannot write {}", copy.display()))?;
         Ok(copy)
     }
 
@@ -110,7 +108,7 @@ impl MuslNode {
         // Of its own, since runs on two processors may be under way.
         let record = self.root.join(format!("hilog-{cpu:?}.jsonl"));
         fs::write(&record, "").with_context(|| format!("cannot write {}", record.display()))?;
-        node.env("PUSHSEAL_ADDON", self.adapt(library)?).env("HILOG_DOUBLE", record);
+        node.env("PUSHSEAL_ADDON", self.adapt(library, cpu)?).env("HILOG_DOUBLE", record);
         Ok(node)
     }
 
