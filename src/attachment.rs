@@ -1,11 +1,10 @@
 //! Attachments: content that does not fit a push message, in the `aes128gcm` content coding (RFC 8188).
 
+use crate::cipher::Cipher;
 use crate::error::Error;
 use crate::json::{self, Value};
 use crate::jwe;
 use crate::limits::{ATTACHMENT_BYTES, ATTACHMENT_ID_BYTES};
-use aes_gcm::aead::AeadInOut;
-use aes_gcm::{Aes128Gcm, KeyInit};
 use hkdf::Hkdf;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use sha2::{Digest, Sha256};
@@ -204,7 +203,7 @@ fn decode(bytes: &[u8], key: &[u8; ATTACHMENT_KEY_BYTES]) -> Result<Zeroizing<Ve
 
 /// Key and nonce of one attachment (RFC 8188 §2.2, §2.3).
 struct Coding {
-    cipher: Box<Aes128Gcm>,
+    cipher: Cipher,
     nonce: [u8; 12],
 }
 
@@ -215,8 +214,7 @@ impl Coding {
         let mut nonce = [0; 12];
         secret.expand(b"Content-Encoding: aes128gcm\0", &mut *content_key).map_err(|_| Error::Internal)?;
         secret.expand(b"Content-Encoding: nonce\0", &mut nonce).map_err(|_| Error::Internal)?;
-        let cipher = Aes128Gcm::new_from_slice(&*content_key).map_err(|_| Error::Internal)?;
-        Ok(Self { cipher: Box::new(cipher), nonce })
+        Ok(Self { cipher: Cipher::new(&*content_key)?, nonce })
     }
 
     /// The nonce of the n-th record: the record's number is XORed into the last bytes.
@@ -233,10 +231,7 @@ impl Coding {
         out.push(if last { LAST } else { MORE });
         let record = out.get_mut(start..).unwrap_or_default();
         let nonce = self.record_nonce(n)?;
-        let tag = self
-            .cipher
-            .encrypt_inout_detached(&nonce.into(), b"", record.into())
-            .map_err(|_| Error::Internal)?;
+        let tag = self.cipher.encrypt(&nonce, b"", record)?;
         out.extend_from_slice(&tag);
         Ok(())
     }
@@ -248,9 +243,7 @@ impl Coding {
         out.extend_from_slice(body);
         let record = out.get_mut(start..).unwrap_or_default();
         let nonce = self.record_nonce(n)?;
-        self.cipher
-            .decrypt_inout_detached(&nonce.into(), b"", record.into(), tag.into())
-            .map_err(|_| Error::DecryptionFailed)?;
+        self.cipher.decrypt(&nonce, b"", record, tag)?;
         let end = record.iter().rposition(|&b| b != 0).ok_or(CUT_RECORD)?;
         let delimiter = record.get(end).copied();
         out.truncate(start + end);

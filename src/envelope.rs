@@ -32,13 +32,13 @@ pub(crate) fn unwrap(payload: &str) -> Result<Enclosed<'_>, Error> {
 
 /// What the sender put in: a JWE, an object that holds one, or plain JSON.
 fn extra_data(text: Cow<'_, str>) -> Result<Enclosed<'_>, Error> {
-    if is_object(&text) {
-        let sealed = Members::of(&text)?.sealed.map(Cow::into_owned);
-        return Ok(sealed.map_or(Enclosed::Plain(text), |sealed| Enclosed::Sealed(Cow::Owned(sealed))));
-    }
     // A header's JSON starts with a brace, so a JWE starts with "e". No JSON text does.
     if text.starts_with('e') {
         return Ok(Enclosed::Sealed(text));
+    }
+    if is_object(&text) {
+        let sealed = Members::of(&text)?.sealed.map(Cow::into_owned);
+        return Ok(sealed.map_or(Enclosed::Plain(text), |sealed| Enclosed::Sealed(Cow::Owned(sealed))));
     }
     if text.is_empty() {
         return Err(Error::NotSealed);

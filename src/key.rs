@@ -1,10 +1,9 @@
 //! Device keys: who may open a message, and with which algorithm.
 
+use crate::cipher::Cipher;
 use crate::error::Error;
 use crate::jwe::header;
 use crate::limits::KEY_ID_CHARS;
-use aes_gcm::aead::AeadInOut;
-use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit};
 use std::fmt;
 
 /// Bytes of the initialisation vector (RFC 7518 §5.3).
@@ -70,11 +69,6 @@ pub struct Key {
     header: Box<str>,
 }
 
-enum Cipher {
-    A128(Box<Aes128Gcm>),
-    A256(Box<Aes256Gcm>),
-}
-
 impl Key {
     /// Expands a key: 16 bytes make A128GCM, 32 bytes A256GCM. The caller wipes its own copy.
     ///
@@ -82,14 +76,23 @@ impl Key {
     ///
     /// [`Error::InvalidArgument`] for any other length.
     pub fn new(id: KeyId, bytes: &[u8]) -> Result<Self, Error> {
-        let cipher = match bytes.len() {
-            16 => Aes128Gcm::new_from_slice(bytes).map(|c| Cipher::A128(Box::new(c))),
-            32 => Aes256Gcm::new_from_slice(bytes).map(|c| Cipher::A256(Box::new(c))),
-            _ => return Err(Error::InvalidArgument("a key has 16 bytes (A128GCM) or 32 bytes (A256GCM)")),
-        };
-        let mut key = Self { id, cipher: cipher.map_err(|_| Error::Internal)?, header: Box::default() };
+        Ok(Self::with(id, Cipher::new(bytes)?))
+    }
+
+    /// The same key for the code that needs no special instructions, which some processors lack: for tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    #[doc(hidden)]
+    pub fn on_any_processor(id: KeyId, bytes: &[u8]) -> Result<Self, Error> {
+        Ok(Self::with(id, Cipher::on_any_processor(bytes)?))
+    }
+
+    fn with(id: KeyId, cipher: Cipher) -> Self {
+        let mut key = Self { id, cipher, header: Box::default() };
         key.header = header::encode(&key).into();
-        Ok(key)
+        key
     }
 
     /// The key's id.
@@ -99,10 +102,7 @@ impl Key {
 
     /// The algorithm that the key stands for.
     pub fn encryption(&self) -> Encryption {
-        match self.cipher {
-            Cipher::A128(_) => Encryption::A128Gcm,
-            Cipher::A256(_) => Encryption::A256Gcm,
-        }
+        self.cipher.encryption()
     }
 
     /// The protected header of a message that [`seal`](crate::seal) makes with this key, in base64url.
@@ -118,12 +118,7 @@ impl Key {
         buffer: &mut [u8],
         tag: &[u8; TAG_BYTES],
     ) -> Result<(), Error> {
-        let (iv, tag) = (iv.into(), tag.into());
-        match &self.cipher {
-            Cipher::A128(c) => c.decrypt_inout_detached(iv, aad, buffer.into(), tag),
-            Cipher::A256(c) => c.decrypt_inout_detached(iv, aad, buffer.into(), tag),
-        }
-        .map_err(|_| Error::DecryptionFailed)
+        self.cipher.decrypt(iv, aad, buffer, tag)
     }
 
     /// Encrypts in place and gives the tag.
@@ -133,12 +128,7 @@ impl Key {
         aad: &[u8],
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_BYTES], Error> {
-        let iv = iv.into();
-        let tag = match &self.cipher {
-            Cipher::A128(c) => c.encrypt_inout_detached(iv, aad, buffer.into()),
-            Cipher::A256(c) => c.encrypt_inout_detached(iv, aad, buffer.into()),
-        };
-        Ok(tag.map_err(|_| Error::Internal)?.into())
+        self.cipher.encrypt(iv, aad, buffer)
     }
 }
 

@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 mod attachment;
+mod cipher;
 mod claims;
 mod diagnostics;
 mod envelope;

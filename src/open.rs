@@ -43,7 +43,10 @@ pub fn open(keyring: &Keyring, payload: &str, options: &OpenOptions<'_>) -> Resu
 /// Opens message after message in one buffer.
 #[derive(Default)]
 pub struct Opener {
-    plaintext: Vec<u8>,
+    /// As long as the longest plaintext, once it is used. It never grows, which would leave a copy behind.
+    buffer: Vec<u8>,
+    /// How much of it holds a plaintext.
+    used: usize,
 }
 
 /// An opened message whose parts lie where they were found.
@@ -93,7 +96,7 @@ impl Opener {
     ) -> Result<Opened<'a>, Error> {
         let jwe = Compact::parse(text)?;
         let key = find_key(keyring, jwe.header)?;
-        let plaintext = decrypt(key, &jwe, &mut self.plaintext)?;
+        let plaintext = self.decrypt(key, &jwe)?;
         let claims = claims::parse(plaintext)?;
         check_time(&claims, options)?;
         check_audience(&claims, options)?;
@@ -110,10 +113,24 @@ impl Opener {
         })
     }
 
+    /// Decrypts into the buffer and gives the plaintext as text.
+    fn decrypt(&mut self, key: &Key, jwe: &Compact<'_>) -> Result<&str, Error> {
+        if self.buffer.is_empty() {
+            self.buffer = vec![0; PLAINTEXT_BYTES];
+        }
+        let Some(buffer) = self.buffer.get_mut(..jwe.ciphertext_len) else {
+            return Err(Error::TooLarge("a plaintext has at most 8192 bytes; use an attachment"));
+        };
+        self.used = buffer.len();
+        jwe.decode_ciphertext(buffer)?;
+        key.decrypt(&jwe.iv, jwe.header.as_bytes(), buffer, &jwe.tag)?;
+        simdutf8::basic::from_utf8(buffer).map_err(|_| Error::UnsafeJson("the plaintext is not UTF-8"))
+    }
+
     /// Wipes the plaintext of the last message.
     pub fn wipe(&mut self) {
-        self.plaintext.as_mut_slice().zeroize();
-        self.plaintext.clear();
+        self.buffer.get_mut(..self.used).unwrap_or_default().zeroize();
+        self.used = 0;
     }
 }
 
@@ -152,19 +169,6 @@ fn find_key<'a>(keyring: &'a Keyring, header: &str) -> Result<&'a Key, Error> {
     } else {
         Err(Error::Unsupported("an enc that differs from the registered key's"))
     }
-}
-
-/// Decrypts into the buffer and gives the plaintext as text.
-fn decrypt<'a>(key: &Key, jwe: &Compact<'_>, buffer: &'a mut Vec<u8>) -> Result<&'a str, Error> {
-    if jwe.ciphertext_len > PLAINTEXT_BYTES {
-        return Err(Error::TooLarge("a plaintext has at most 8192 bytes; use an attachment"));
-    }
-    // Reserved whole, so that growing never leaves a copy of an earlier plaintext behind.
-    buffer.reserve_exact(PLAINTEXT_BYTES);
-    buffer.resize(jwe.ciphertext_len, 0);
-    jwe::decode(jwe.ciphertext, buffer)?;
-    key.decrypt(&jwe.iv, jwe.header.as_bytes(), buffer, &jwe.tag)?;
-    simdutf8::basic::from_utf8(buffer).map_err(|_| Error::UnsafeJson("the plaintext is not UTF-8"))
 }
 
 fn check_time(claims: &claims::Opened<'_>, options: &OpenOptions<'_>) -> Result<(), Error> {
@@ -212,7 +216,7 @@ pub fn open_raw(key: &Key, jwe: &str) -> Result<Vec<u8>, Error> {
         return Err(Error::Unsupported("an enc that differs from the key's"));
     }
     let mut buffer = vec![0; jwe.ciphertext_len];
-    jwe::decode(jwe.ciphertext, &mut buffer)?;
+    jwe.decode_ciphertext(&mut buffer)?;
     key.decrypt(&jwe.iv, jwe.header.as_bytes(), &mut buffer, &jwe.tag)?;
     Ok(buffer)
 }

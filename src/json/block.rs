@@ -1,8 +1,8 @@
 //! Sixty-four bytes at once, with what every processor of a target has: SSE2 on x86-64, NEON on arm64.
 //!
-//! This is the crate's only unsafe code: four calls of functions that need SSE2 or NEON. Each is compiled only where the
-//! target's own definition says that every processor has the instructions (`cfg(target_feature)`), which is all that such a call
-//! asks for. Vectors are made from words; there are no pointers.
+//! This is the crate's only unsafe code. It calls functions that need SSE2 or NEON, and is compiled only where the target's own
+//! definition says that every processor has them (`cfg(target_feature)`), which is all that such a call asks for; and it loads
+//! four times 16 bytes from a reference to 64. The test tries every byte value at every place against plain code.
 
 #![allow(unsafe_code)]
 
@@ -38,7 +38,8 @@ pub(super) use sse2::{classify, ends_a_run};
 mod sse2 {
     use super::{BLOCK, Classes};
     use std::arch::x86_64::{
-        __m128i, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8,
+        __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8,
     };
 
     /// Whether there is a quote, a backslash or a control character.
@@ -88,9 +89,9 @@ mod sse2 {
         #[inline]
         #[target_feature(enable = "sse2")]
         fn load(bytes: &[u8; BLOCK]) -> Self {
-            let (words, _) = bytes.as_chunks::<8>();
-            let word = |n: usize| words.get(n).map_or(0, |word| i64::from_le_bytes(*word));
-            Self([0, 2, 4, 6].map(|n| _mm_set_epi64x(word(n + 1), word(n))))
+            let start = bytes.as_ptr().cast::<__m128i>();
+            // SAFETY: four times 16 bytes lie in the 64; the load needs no alignment.
+            Self([0, 1, 2, 3].map(|n| unsafe { _mm_loadu_si128(start.add(n)) }))
         }
 
         #[inline]
@@ -142,7 +143,7 @@ mod neon {
     use super::{BLOCK, Classes};
     use std::arch::aarch64::{
         uint8x16_t, vandq_u8, vceqq_u8, vcltq_u8, vcombine_u8, vcreate_u8, vdupq_n_u8, vgetq_lane_u64,
-        vmaxvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u64_u8,
+        vld1q_u8, vmaxvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u64_u8,
     };
 
     /// Whether there is a quote, a backslash or a control character.
@@ -192,9 +193,9 @@ mod neon {
         #[inline]
         #[target_feature(enable = "neon")]
         fn load(bytes: &[u8; BLOCK]) -> Self {
-            let (words, _) = bytes.as_chunks::<8>();
-            let word = |n: usize| words.get(n).map_or(0, |word| u64::from_le_bytes(*word));
-            Self([0, 2, 4, 6].map(|n| vcombine_u8(vcreate_u8(word(n)), vcreate_u8(word(n + 1)))))
+            let start = bytes.as_ptr();
+            // SAFETY: four times 16 bytes lie in the 64; the load needs no alignment.
+            Self([0, 16, 32, 48].map(|n| unsafe { vld1q_u8(start.add(n)) }))
         }
 
         #[inline]

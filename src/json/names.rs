@@ -9,16 +9,13 @@ use zeroize::Zeroize;
 /// Up to this many names are compared in pairs; more are sorted, so that no object costs quadratic time.
 const PAIRWISE: usize = 12;
 
-/// Finds the objects in which a name may occur twice. Those are read again; all others have cost a few bits for each name.
-#[derive(Default)]
-pub(super) struct Names {
-    innermost: Object,
-    around: SmallVec<[Object; 8]>,
-}
+/// The objects around the innermost one that is open.
+pub(super) type Around = SmallVec<[Names; 8]>;
 
-/// One object's names: each has a bit in both words, chosen by the name.
+/// One object's names: each has a bit in both words, chosen by the name. Objects in which two names took the same are read again;
+/// all others have cost no more than that.
 #[derive(Default, Clone, Copy)]
-struct Object {
+pub(super) struct Names {
     start: usize,
     seen: [u64; 2],
     /// Whether a name's bits were both taken, or a name has to be decoded first.
@@ -28,45 +25,52 @@ struct Object {
 impl Names {
     /// Begins an object, whose brace is at `start`.
     #[inline(always)]
-    pub(super) fn open(&mut self, start: usize) {
-        self.around.push(self.innermost);
-        self.innermost = Object { start, seen: [0; 2], suspect: false };
+    pub(super) fn open(&mut self, start: usize, around: &mut Around) {
+        around.push(*self);
+        *self = Self { start, ..Self::default() };
     }
 
-    /// Adds a name to the innermost object; `text` is the text from the name on.
+    /// Adds a name to the innermost object: the first `len` bytes of `text`.
     #[inline(always)]
-    pub(super) fn add(&mut self, name: &[u8], text: &[u8], escaped: bool) {
-        let mixed = mix(name, text);
+    pub(super) fn add(&mut self, text: &[u8], len: usize, escaped: bool) {
+        let mixed = mix(text, len);
         let bits: [u64; 2] = [1 << (mixed >> 58), 1 << (mixed >> 52 & 63)];
-        let Object { seen: [a, b], suspect, .. } = &mut self.innermost;
-        *suspect |= escaped | (*a & bits[0] != 0) & (*b & bits[1] != 0);
+        let [a, b] = &mut self.seen;
+        self.suspect |= escaped | (*a & bits[0] != 0) & (*b & bits[1] != 0);
         *a |= bits[0];
         *b |= bits[1];
     }
 
     /// Ends the innermost object, and gives its start when a name may occur twice in it.
     #[inline(always)]
-    pub(super) fn close(&mut self) -> Option<usize> {
-        let Object { start, suspect, .. } = self.innermost;
-        self.innermost = self.around.pop().unwrap_or_default();
+    pub(super) fn close(&mut self, around: &mut Around) -> Option<usize> {
+        let Self { start, suspect, .. } = *self;
+        *self = around.pop().unwrap_or_default();
         suspect.then_some(start)
     }
 }
 
-/// A number that is the same for the same name.
+/// A number that is the same for the same name, the first `len` bytes of `text`.
 #[inline(always)]
-fn mix(name: &[u8], text: &[u8]) -> u64 {
-    let word = match (text.first_chunk::<8>(), name.last_chunk::<8>()) {
-        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(32),
+fn mix(text: &[u8], len: usize) -> u64 {
+    let word = match text.first_chunk::<8>() {
         // What follows a short name is shifted out.
-        (Some(first), None) => u64::from_le_bytes(*first) << (8 * (7 - name.len())) << 8,
-        _ => near_the_end(name),
+        Some(first) if len < 8 => u64::from_le_bytes(*first) << (8 * (7 - len)) << 8,
+        Some(first) => u64::from_le_bytes(*first) ^ last_word(text, len).rotate_left(32),
+        None => short(text.get(..len).unwrap_or_default()),
     };
-    (word ^ u64::try_from(name.len()).unwrap_or(0)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    (word ^ u64::try_from(len).unwrap_or(0)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
+#[inline(always)]
+fn last_word(text: &[u8], len: usize) -> u64 {
+    let last = text.get(..len).unwrap_or_default().last_chunk::<8>();
+    last.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// As above, for a name near the text's end.
 #[cold]
-fn near_the_end(name: &[u8]) -> u64 {
+fn short(name: &[u8]) -> u64 {
     name.iter().fold(0, |word, b| word >> 8 | u64::from(*b) << 56)
 }
 
@@ -127,12 +131,8 @@ mod tests {
     fn a_name_mixes_the_same_wherever_it_stands() {
         for len in 0..40 {
             let name = "n".repeat(len);
-            let (end, middle) = (name.clone(), format!("{name}\":\"and more\""));
-            assert_eq!(
-                mix(name.as_bytes(), end.as_bytes()),
-                mix(name.as_bytes(), middle.as_bytes()),
-                "{len}"
-            );
+            let middle = format!("{name}\":\"and more\"");
+            assert_eq!(mix(name.as_bytes(), len), mix(middle.as_bytes(), len), "{len}");
         }
     }
 

@@ -9,6 +9,16 @@ const FINITE_DIGITS: usize = 300;
 /// Digits that are below 2^53 whatever they are.
 const EXACT_DIGITS: usize = 15;
 
+/// The length of an integer of one to seven digits that is followed by a comma or a closing bracket: the common case.
+#[inline(always)]
+pub(super) fn short(bytes: &[u8]) -> Option<usize> {
+    let word = bytes.first_chunk::<8>()?;
+    let len = digits_first(*word);
+    let follows = word.get(len)?;
+    let whole = matches!(follows, b',' | b']' | b'}') && (word.first() != Some(&b'0') || len == 1);
+    (whole && len > 0).then_some(len)
+}
+
 /// The length of the number at the start of `bytes`, which begin with `-` or a digit.
 #[inline]
 pub(super) fn check(bytes: &[u8]) -> Result<usize, Error> {
@@ -113,9 +123,15 @@ mod tests {
         {
             assert_eq!(check(good.as_bytes()), Ok(good.len()), "{good}");
             assert_eq!(check(format!("{good},").as_bytes()), Ok(good.len()), "{good},");
+            let short_one = short(format!("{good},1234567").as_bytes());
+            assert!(short_one.is_none_or(|len| len == good.len()), "{good}");
         }
         for bad in ["-", "01", "-01", "1.", "1.e5", ".5", "1e", "1e+", "-a", "00"] {
             assert!(matches!(check(bad.as_bytes()), Err(Error::Malformed(_))), "{bad}");
+            assert_eq!(short(format!("{bad},1234567").as_bytes()), None, "{bad}");
+        }
+        for (text, len) in [("0,      ", 1), ("1234567}", 7), ("12]     ", 2)] {
+            assert_eq!(short(text.as_bytes()), Some(len), "{text}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! The scanner: values, objects, arrays.
 
-use super::names::{self, Names};
+use super::names::{self, Around, Names};
 use super::number;
 use super::string::{self, Text};
-use super::tokens::Tokens;
+use super::tokens::{Carry, Tokens};
 use crate::error::Error;
 use crate::limits::JSON_DEPTH;
 
@@ -40,67 +40,74 @@ impl<'a> Value<'a> {
 }
 
 /// Checks the whole text and calls `visit` with each member of the outermost object, in order.
-pub(crate) fn scan<'a>(text: &'a str, visit: impl FnMut(Text<'a>, Value<'a>)) -> Result<Value<'a>, Error> {
-    run(text, visit, names::repeats)
+pub(crate) fn scan<'a>(
+    text: &'a str,
+    mut visit: impl FnMut(Text<'a>, Value<'a>),
+) -> Result<Value<'a>, Error> {
+    outermost(text, &mut visit, names::repeats)
 }
 
 /// Calls `visit` with each member of an object that has been checked, but for names that occur twice.
-pub(super) fn members<'a>(object: &'a str, visit: impl FnMut(Text<'a>, Value<'a>)) {
+pub(super) fn members<'a>(object: &'a str, mut visit: impl FnMut(Text<'a>, Value<'a>)) {
     // It cannot fail: the text was read before.
-    let _ = run(object, visit, |_| false);
+    let _ = outermost(object, &mut visit, |_| false);
 }
 
-fn run<'a>(
-    text: &'a str,
-    visit: impl FnMut(Text<'a>, Value<'a>),
-    repeats: fn(&str) -> bool,
-) -> Result<Value<'a>, Error> {
-    let scanner = Scanner {
-        text,
-        tokens: Tokens::new(text.as_bytes()),
-        open: Open::default(),
-        names: Names::default(),
-    };
-    scanner.outermost(visit, repeats)
-}
-
-/// The containers that are open: one bit for each, set for an object, the innermost lowest.
-#[derive(Default)]
-struct Open {
-    objects: u64,
-    depth: u32,
-}
+/// The containers that are open: a bit for each, set for an object, the innermost lowest; above them a clear bit for none and a
+/// set one that ends the row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Open(u64);
 
 impl Open {
-    #[inline]
+    const NONE: Self = Self(0b10);
+    const OUTERMOST_OBJECT: Self = Self(0b101);
+
+    #[inline(always)]
     fn enter(&mut self, object: bool) -> Result<(), Error> {
-        self.objects = self.objects << 1 | u64::from(object);
-        self.depth += 1;
-        if self.depth > JSON_DEPTH { Err(Error::UnsafeJson("nested deeper than 32")) } else { Ok(()) }
+        self.0 = self.0 << 1 | u64::from(object);
+        if self.0 >> (JSON_DEPTH + 1) > 1 { Err(Error::UnsafeJson("nested deeper than 32")) } else { Ok(()) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn leave(&mut self) {
-        self.objects >>= 1;
-        self.depth -= 1;
+        self.0 >>= 1;
     }
 
-    #[inline]
-    fn in_object(&self) -> bool {
-        self.objects & 1 != 0
+    #[inline(always)]
+    fn in_object(self) -> bool {
+        self.0 & 1 != 0
     }
 }
 
-/// The state of one scan. Its hot functions are put into one, so that the state stays in registers; what is rare takes and
-/// gives parts of it by value.
+/// A string between its quotes, by its places.
+#[derive(Clone, Copy, Default)]
+struct Quoted {
+    start: usize,
+    end: usize,
+    escaped: bool,
+}
+
+/// What each token changes. All its functions are put into one, so that it stays in registers.
 struct Scanner<'a> {
     text: &'a str,
-    tokens: Tokens<'a>,
+    tokens: Tokens,
     open: Open,
     names: Names,
 }
 
+/// What is changed more rarely, and lies in memory.
+#[derive(Default)]
+struct Kept {
+    carry: Carry,
+    around: Around,
+}
+
 impl<'a> Scanner<'a> {
+    #[inline(always)]
+    fn next(&mut self, kept: &mut Kept) -> usize {
+        self.tokens.next(self.text.as_bytes(), &mut kept.carry)
+    }
+
     /// The byte at a place; NUL at the end, which no rule accepts.
     #[inline(always)]
     fn at(&self, place: usize) -> u8 {
@@ -110,97 +117,6 @@ impl<'a> Scanner<'a> {
     #[inline(always)]
     fn from(&self, place: usize) -> &'a [u8] {
         self.text.as_bytes().get(place..).unwrap_or_default()
-    }
-
-    /// The one value that the text holds, with all that is in it; without recursion.
-    fn outermost(
-        mut self,
-        mut visit: impl FnMut(Text<'a>, Value<'a>),
-        repeats: fn(&str) -> bool,
-    ) -> Result<Value<'a>, Error> {
-        let outermost = self.tokens.next();
-        let mut place = outermost;
-        // The member of the outermost object that is being read, and where its value begins.
-        let mut member = (Text::default(), 0);
-        loop {
-            if self.open.in_object() {
-                let name;
-                (name, place) = self.name(place)?;
-                if self.open.depth == 1 {
-                    member = (name, place);
-                }
-            }
-            let mut escaped = false;
-            let mut end = match self.at(place) {
-                b'"' => {
-                    let end;
-                    (end, escaped) = self.string(place)?;
-                    end
-                }
-                b'-' | b'0'..=b'9' => self.ended(place + number::check(self.from(place))?)?,
-                b't' => self.literal(place, b"true")?,
-                b'f' => self.literal(place, b"false")?,
-                b'n' => self.literal(place, b"null")?,
-                b'{' => {
-                    self.open.enter(true)?;
-                    self.names.open(place);
-                    let first = self.tokens.next();
-                    if self.at(first) != b'}' {
-                        place = first;
-                        continue;
-                    }
-                    self.open.leave();
-                    self.names.close();
-                    first + 1
-                }
-                b'[' => {
-                    self.open.enter(false)?;
-                    let first = self.tokens.next();
-                    if self.at(first) != b']' {
-                        place = first;
-                        continue;
-                    }
-                    self.open.leave();
-                    first + 1
-                }
-                _ => return Err(Error::Malformed("JSON value expected")),
-            };
-            // A value has ended, and perhaps the containers that it was the last in.
-            loop {
-                if self.open.depth == 0 {
-                    return self.whole(outermost, end, escaped);
-                }
-                if self.open.depth == 1 && self.open.in_object() {
-                    visit(member.0, self.value(member.1, end, escaped)?);
-                }
-                let next = self.tokens.next();
-                match (self.at(next), self.open.in_object()) {
-                    (b',', _) => break,
-                    (b'}', true) => {
-                        self.open.leave();
-                        if let Some(start) = self.names.close()
-                            && repeats(self.text.get(start..=next).unwrap_or_default())
-                        {
-                            return Err(Error::UnsafeJson("a name occurs twice in one object"));
-                        }
-                    }
-                    (b']', false) => self.open.leave(),
-                    (_, true) => return Err(Error::Malformed("JSON comma or closing brace expected")),
-                    (_, false) => return Err(Error::Malformed("JSON comma or closing bracket expected")),
-                }
-                end = next + 1;
-            }
-            place = self.tokens.next();
-        }
-    }
-
-    #[inline]
-    fn whole(mut self, start: usize, end: usize, escaped: bool) -> Result<Value<'a>, Error> {
-        if self.tokens.next() == self.text.len() {
-            self.value(start, end, escaped)
-        } else {
-            Err(Error::Malformed("JSON is followed by something else"))
-        }
     }
 
     #[inline]
@@ -214,6 +130,20 @@ impl<'a> Scanner<'a> {
         };
         let text = self.text.get(start..end).ok_or(Error::Internal)?;
         Ok(Value { kind, text, escaped })
+    }
+
+    #[inline]
+    fn content(&self, string: Quoted) -> Result<Text<'a>, Error> {
+        let text = self.text.get(string.start..string.end).ok_or(Error::Internal)?;
+        Ok(Text { text, escaped: string.escaped })
+    }
+
+    #[inline(always)]
+    fn number(&self, place: usize) -> Result<usize, Error> {
+        match number::short(self.from(place)) {
+            Some(len) => Ok(place + len),
+            None => self.ended(place + number::check(self.from(place))?),
+        }
     }
 
     #[inline(always)]
@@ -233,54 +163,142 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A string at its opening quote: the place after the closing one, and whether there are escapes.
+    /// A string at its opening quote.
     #[inline(always)]
-    fn string(&mut self, open: usize) -> Result<(usize, bool), Error> {
-        let next = self.tokens.next();
+    fn string(&mut self, open: usize, kept: &mut Kept) -> Result<Quoted, Error> {
+        let next = self.next(kept);
         if self.at(next) == b'"' {
-            return Ok((next + 1, false));
+            return Ok(Quoted { start: open + 1, end: next, escaped: false });
         }
-        let (end, tokens) = string_with_escapes(self.text.as_bytes(), self.tokens, open, next)?;
-        self.tokens = tokens;
-        Ok((end, true))
+        let end;
+        (end, self.tokens) =
+            string_with_escapes(self.text.as_bytes(), self.tokens, &mut kept.carry, (open, next))?;
+        Ok(Quoted { start: open + 1, end, escaped: true })
     }
 
     /// A name at its opening quote, and where its value begins.
     #[inline(always)]
-    fn name(&mut self, open: usize) -> Result<(Text<'a>, usize), Error> {
+    fn name(&mut self, open: usize, kept: &mut Kept) -> Result<(Quoted, usize), Error> {
         if self.at(open) != b'"' {
             return Err(Error::Malformed("JSON name expected"));
         }
-        let (end, escaped) = self.string(open)?;
-        let text = self.text.get(open + 1..end - 1).ok_or(Error::Internal)?;
-        self.names.add(text.as_bytes(), self.from(open + 1), escaped);
-        let colon = self.tokens.next();
+        let name = self.string(open, kept)?;
+        self.names.add(self.from(name.start), name.end - name.start, name.escaped);
+        let colon = self.next(kept);
         if self.at(colon) != b':' {
             return Err(Error::Malformed("JSON colon expected"));
         }
-        Ok((Text { text, escaped }, self.tokens.next()))
+        Ok((name, self.next(kept)))
+    }
+}
+
+/// The one value that a text holds, with all that is in it; without recursion. `repeats` tells whether a name occurs twice in an
+/// object where that may be.
+fn outermost<'a>(
+    text: &'a str,
+    visit: &mut dyn FnMut(Text<'a>, Value<'a>),
+    repeats: fn(&str) -> bool,
+) -> Result<Value<'a>, Error> {
+    let kept = &mut Kept::default();
+    let mut scanner = Scanner { text, tokens: Tokens::default(), open: Open::NONE, names: Names::default() };
+    let outermost = scanner.next(kept);
+    let mut place = outermost;
+    // The member of the outermost object that is being read, and where its value begins.
+    let mut member = (Quoted::default(), 0);
+    loop {
+        if scanner.open.in_object() {
+            let name;
+            (name, place) = scanner.name(place, kept)?;
+            if scanner.open == Open::OUTERMOST_OBJECT {
+                member = (name, place);
+            }
+        }
+        let mut escaped = false;
+        let mut end = match scanner.at(place) {
+            b'"' => {
+                let string = scanner.string(place, kept)?;
+                escaped = string.escaped;
+                string.end + 1
+            }
+            b'-' | b'0'..=b'9' => scanner.number(place)?,
+            b't' => scanner.literal(place, b"true")?,
+            b'f' => scanner.literal(place, b"false")?,
+            b'n' => scanner.literal(place, b"null")?,
+            b'{' => {
+                scanner.open.enter(true)?;
+                scanner.names.open(place, &mut kept.around);
+                let first = scanner.next(kept);
+                if scanner.at(first) != b'}' {
+                    place = first;
+                    continue;
+                }
+                scanner.open.leave();
+                scanner.names.close(&mut kept.around);
+                first + 1
+            }
+            b'[' => {
+                scanner.open.enter(false)?;
+                let first = scanner.next(kept);
+                if scanner.at(first) != b']' {
+                    place = first;
+                    continue;
+                }
+                scanner.open.leave();
+                first + 1
+            }
+            _ => return Err(Error::Malformed("JSON value expected")),
+        };
+        // A value has ended, and perhaps the containers that it was the last in.
+        loop {
+            if scanner.open == Open::NONE {
+                if scanner.next(kept) != text.len() {
+                    return Err(Error::Malformed("JSON is followed by something else"));
+                }
+                return scanner.value(outermost, end, escaped);
+            }
+            if scanner.open == Open::OUTERMOST_OBJECT {
+                visit(scanner.content(member.0)?, scanner.value(member.1, end, escaped)?);
+            }
+            let next = scanner.next(kept);
+            match (scanner.at(next), scanner.open.in_object()) {
+                (b',', _) => break,
+                (b'}', true) => {
+                    scanner.open.leave();
+                    if let Some(start) = scanner.names.close(&mut kept.around)
+                        && repeats(scanner.text.get(start..=next).unwrap_or_default())
+                    {
+                        return Err(Error::UnsafeJson("a name occurs twice in one object"));
+                    }
+                }
+                (b']', false) => scanner.open.leave(),
+                (_, true) => return Err(Error::Malformed("JSON comma or closing brace expected")),
+                (_, false) => return Err(Error::Malformed("JSON comma or closing bracket expected")),
+            }
+            end = next + 1;
+        }
+        place = scanner.next(kept);
     }
 }
 
 /// A string whose first token after the opening quote, at `next`, is not the closing one.
 #[cold]
-fn string_with_escapes<'a>(
+fn string_with_escapes(
     bytes: &[u8],
-    mut tokens: Tokens<'a>,
-    open: usize,
-    mut next: usize,
-) -> Result<(usize, Tokens<'a>), Error> {
+    mut tokens: Tokens,
+    carry: &mut Carry,
+    (open, mut next): (usize, usize),
+) -> Result<(usize, Tokens), Error> {
     let mut checked = open + 1;
     loop {
         if next >= checked {
             match bytes.get(next..).unwrap_or_default() {
-                [b'"', ..] => return Ok((next + 1, tokens)),
+                [b'"', ..] => return Ok((next, tokens)),
                 escape @ [b'\\', ..] => checked = next + string::escape(escape)?.0,
                 [] => return Err(Error::Malformed("a JSON string does not end")),
                 _ => return Err(Error::Malformed("a control character in a JSON string")),
             }
         }
-        next = tokens.next();
+        next = tokens.next(bytes, carry);
     }
 }
 

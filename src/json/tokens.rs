@@ -5,19 +5,18 @@ use super::block::{self, BLOCK};
 /// Gives the places where something begins that the scanner has to look at: operators, both quotes of a string, the first
 /// byte of a number or literal (or of what is no JSON); and, in a string, each backslash that starts an escape and each
 /// control character.
-#[derive(Clone, Copy)]
-pub(super) struct Tokens<'a> {
-    bytes: &'a [u8],
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tokens {
     /// Where the current block begins.
     base: usize,
     /// The tokens of the current block that have not been given.
     left: u64,
-    carry: Carry,
 }
 
-/// What a block needs to know of those before it.
+/// What a block needs to know of those before it. It is kept apart from what each token changes, which then stays in registers.
 #[derive(Clone, Copy, Default)]
-struct Carry {
+pub(super) struct Carry {
+    begun: bool,
     /// All ones while a string goes on from the block before.
     in_string: u64,
     /// One when the next block's first byte is escaped.
@@ -26,21 +25,15 @@ struct Carry {
     in_scalar: u64,
 }
 
-impl<'a> Tokens<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        let mut carry = Carry::default();
-        Self { bytes, base: 0, left: carry.tokens(bytes), carry }
-    }
-
-    /// The place of the next token; past the end when there is none.
+impl Tokens {
+    /// The place of the next token in the same bytes; past the end when there is none.
     #[inline(always)]
-    pub(super) fn next(&mut self) -> usize {
-        while self.left == 0 {
-            if self.bytes.len() - self.base <= BLOCK {
-                return self.bytes.len();
+    pub(super) fn next(&mut self, bytes: &[u8], carry: &mut Carry) -> usize {
+        if self.left == 0 {
+            (self.base, self.left) = carry.next_block(bytes, self.base);
+            if self.left == 0 {
+                return bytes.len();
             }
-            self.base += BLOCK;
-            self.left = self.carry.tokens(self.bytes.get(self.base..).unwrap_or_default());
         }
         let first = self.left.trailing_zeros();
         self.left &= self.left - 1;
@@ -49,7 +42,26 @@ impl<'a> Tokens<'a> {
 }
 
 impl Carry {
+    /// The next block with a token, after the one at `base`: where it begins, and its tokens. None at the end.
+    #[inline(never)]
+    fn next_block(&mut self, bytes: &[u8], mut base: usize) -> (usize, u64) {
+        loop {
+            if self.begun {
+                if bytes.len() - base <= BLOCK {
+                    return (base, 0);
+                }
+                base += BLOCK;
+            }
+            self.begun = true;
+            let tokens = self.tokens(bytes.get(base..).unwrap_or_default());
+            if tokens != 0 {
+                return (base, tokens);
+            }
+        }
+    }
+
     /// The tokens of the block that `rest` begins with.
+    #[inline]
     fn tokens(&mut self, rest: &[u8]) -> u64 {
         match rest.first_chunk::<BLOCK>() {
             Some(block) => self.find(block),
@@ -117,8 +129,9 @@ mod tests {
     use super::*;
 
     fn tokens(text: &str) -> Vec<usize> {
-        let mut tokens = Tokens::new(text.as_bytes());
-        std::iter::from_fn(|| Some(tokens.next()).filter(|&at| at < text.len())).collect()
+        let (mut tokens, mut carry) = (Tokens::default(), Carry::default());
+        std::iter::from_fn(|| Some(tokens.next(text.as_bytes(), &mut carry)).filter(|&at| at < text.len()))
+            .collect()
     }
 
     #[test]

@@ -27,8 +27,12 @@ pub(crate) fn decoded_len(text: &str) -> Option<usize> {
 }
 
 /// The length of the text for so many bytes.
-pub(crate) fn encoded_len(bytes: usize) -> usize {
-    bytes / 3 * 4 + [0, 2, 3].get(bytes % 3).copied().unwrap_or(0)
+pub(crate) const fn encoded_len(bytes: usize) -> usize {
+    let rest = match bytes % 3 {
+        0 => 0,
+        rest => rest + 1,
+    };
+    bytes / 3 * 4 + rest
 }
 
 /// Appends the text of `bytes`.

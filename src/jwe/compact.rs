@@ -5,6 +5,11 @@ use crate::error::Error;
 use crate::key::{IV_BYTES, TAG_BYTES};
 use crate::limits::HEADER_BYTES;
 
+const HEADER_CHARS: usize = base64url::encoded_len(HEADER_BYTES);
+const IV_CHARS: usize = base64url::encoded_len(IV_BYTES);
+const TAG_CHARS: usize = base64url::encoded_len(TAG_BYTES);
+const FIVE_PARTS: Error = Error::Malformed("a compact JWE has five parts");
+
 /// A compact JWE whose form has been checked; nothing is decrypted yet.
 #[derive(Debug)]
 pub(crate) struct Compact<'a> {
@@ -20,19 +25,45 @@ pub(crate) struct Compact<'a> {
 }
 
 impl<'a> Compact<'a> {
-    /// Takes the text apart. The tag and the IV have their full length before any cryptography.
+    /// Takes the text apart. The tag and the IV have their full length before any cryptography. Dots in the ciphertext are
+    /// found where it is decoded.
     pub(crate) fn parse(text: &'a str) -> Result<Self, Error> {
+        match Self::regular(text) {
+            Some(jwe) => Ok(jwe),
+            None => Self::part_by_part(text),
+        }
+    }
+
+    /// From both ends: IV and tag have one length, so the long part between them is not searched for a dot.
+    fn regular(text: &'a str) -> Option<Self> {
+        let (header, rest) = text.split_once("..").filter(|(header, _)| header.len() <= HEADER_CHARS)?;
+        let (iv_text, rest) = rest.split_at_checked(IV_CHARS)?;
+        let (ciphertext, tag_text) = rest.split_at_checked(rest.len().checked_sub(TAG_CHARS)?)?;
+        let ciphertext = ciphertext.strip_prefix('.')?.strip_suffix('.')?;
+        Some(Self {
+            header,
+            iv: base64url::decode_array(iv_text).ok()?,
+            iv_text,
+            ciphertext,
+            ciphertext_len: base64url::decoded_len(ciphertext)?,
+            tag: base64url::decode_array(tag_text).ok()?,
+            tag_text,
+        })
+    }
+
+    /// Any text, so that what is wrong with it has its own error.
+    pub(crate) fn part_by_part(text: &'a str) -> Result<Self, Error> {
         let mut parts = text.split('.');
-        let mut part = || parts.next().ok_or(Error::Malformed("a compact JWE has five parts"));
+        let mut part = || parts.next().ok_or(FIVE_PARTS);
         let (header, encrypted_key, iv_text, ciphertext, tag_text) =
             (part()?, part()?, part()?, part()?, part()?);
         if parts.next().is_some() {
-            return Err(Error::Malformed("a compact JWE has five parts"));
+            return Err(FIVE_PARTS);
         }
         if !encrypted_key.is_empty() {
             return Err(Error::Unsupported("an encrypted key; only alg \"dir\", with none, is read"));
         }
-        if header.len() > base64url::encoded_len(HEADER_BYTES) {
+        if header.len() > HEADER_CHARS {
             return Err(Error::TooLarge("a protected header has at most 512 bytes"));
         }
         let ciphertext_len =
@@ -48,6 +79,13 @@ impl<'a> Compact<'a> {
                 .map_err(|_| Error::Malformed("the tag is not 16 bytes in base64url"))?,
             tag_text,
         })
+    }
+
+    /// Decodes the ciphertext into `out`, which has exactly its length.
+    pub(crate) fn decode_ciphertext(&self, out: &mut [u8]) -> Result<(), Error> {
+        base64url::decode(self.ciphertext, out)
+            .map(|_| ())
+            .map_err(|error| if self.ciphertext.contains('.') { FIVE_PARTS } else { error })
     }
 }
 
@@ -76,6 +114,12 @@ mod tests {
             format!("ZQ..{iv}.YWJjZ.{tag}"),
         ] {
             assert!(matches!(Compact::parse(&text), Err(Error::Malformed(_))), "{text}");
+        }
+        for ciphertext in ["YWJj.YWJj", ".", "..", "YWJj...YWJj"] {
+            let text = format!("ZQ..{iv}.{ciphertext}.{tag}");
+            let read = Compact::parse(&text)
+                .and_then(|jwe| jwe.decode_ciphertext(&mut [0; 99][..jwe.ciphertext_len]));
+            assert_eq!(read, Err(FIVE_PARTS), "{text}");
         }
         let wrapped = format!("ZQ.AAAA.{iv}.YWJj.{tag}");
         assert!(matches!(Compact::parse(&wrapped), Err(Error::Unsupported(_))));

@@ -4,5 +4,5 @@ mod base64url;
 mod compact;
 pub(crate) mod header;
 
-pub(crate) use base64url::{decode, decode_array, encode, encoded_len};
+pub(crate) use base64url::{decode_array, encode, encoded_len};
 pub(crate) use compact::Compact;
