@@ -116,6 +116,8 @@ fn a_dropped_key_and_a_replaced_keyring_are_wiped() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     // AES keeps the expanded key, whose first words are the key itself, in the box that is freed here.
     assert_eq!(traces(|| drop(secret_key())), 0, "a key");
+    let other = || Key::on_any_processor(KeyId::new("k").unwrap(), &MARK);
+    assert_eq!(traces(|| drop(other())), 0, "a key on a processor without AES");
     let mut ring = Keyring::new(vec![secret_key()]).unwrap();
     assert_eq!(traces(|| ring = Keyring::default()), 0, "a replaced keyring");
     assert!(ring.key("k").is_err());
@@ -136,11 +138,14 @@ fn the_key_in_use_is_where_the_watch_looks() {
         return;
     }
     use aes_gcm::{Aes128Gcm, KeyInit};
-    let cipher = Box::new(Aes128Gcm::new_from_slice(&MARK).unwrap());
-    let len = size_of_val(&*cipher);
-    // SAFETY: the bytes of a live box; padding was zeroed by the allocator above.
-    let bytes = unsafe { std::slice::from_raw_parts((&raw const *cipher).cast::<u8>(), len) };
-    assert!(bytes.windows(16).any(|window| window == MARK), "the key schedule holds the key");
+    fn holds_the_key<T>(cipher: &T) -> bool {
+        // SAFETY: the bytes of a live box; padding was zeroed by the allocator above.
+        let bytes =
+            unsafe { std::slice::from_raw_parts(std::ptr::from_ref(cipher).cast::<u8>(), size_of::<T>()) };
+        bytes.windows(16).any(|window| window == MARK)
+    }
+    assert!(holds_the_key(&*Box::new(Aes128Gcm::new_from_slice(&MARK).unwrap())), "aes-gcm's key schedule");
+    assert!(holds_the_key(&*Box::new(graviola::aead::AesGcm::new(&MARK))), "graviola's");
 }
 
 #[test]

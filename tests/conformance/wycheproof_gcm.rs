@@ -1,6 +1,6 @@
 //! Wycheproof, AES-GCM.
 //!
-//! Their AAD is never the header of a JWE, so tags are held against the primitive (`aes-gcm`, with our features). The
+//! Their AAD is never the header of a JWE, so tags are held against the primitives (`graviola` and `aes-gcm`, with our features). The
 //! library itself then opens each ciphertext with a tag for its own header, and refuses the vector's tag, and refuses the
 //! sizes of key, IV and tag that it does not use.
 
