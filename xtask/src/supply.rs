@@ -8,11 +8,12 @@ use std::{fs, path::Path, process::Command};
 
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// Checks every package of the lock files: of the product, and of what it is measured against. All that is wrong is said at once.
+/// Checks every package of the lock files: of the product, of what it is measured against, and of the fuzz targets. All that is wrong is said at once.
 pub fn check(root: &Path) -> Result<()> {
     let rules = fs::read_to_string(root.join("deny.toml")).context("cannot read deny.toml")?;
     let rules: Rules = toml::from_str(&rules).context("deny.toml is not as expected")?;
-    let packages = [packages(root)?, packages(&root.join("benches"))?].concat();
+    let folders = [root.to_owned(), root.join("benches"), root.join("fuzz")];
+    let packages = folders.iter().map(|folder| packages(folder)).collect::<Result<Vec<_>>>()?.concat();
     let problems: Vec<String> = packages.iter().flat_map(|package| problems(package, &rules)).collect();
     if problems.is_empty() {
         println!(
@@ -45,6 +46,23 @@ struct Rules {
 #[derive(Deserialize)]
 struct Licenses {
     allow: Vec<String>,
+    #[serde(default)]
+    exceptions: Vec<LicenceException>,
+}
+
+/// Licences that one package may have.
+#[derive(Deserialize)]
+struct LicenceException {
+    #[serde(rename = "crate")]
+    name: String,
+    allow: Vec<String>,
+}
+
+impl Licenses {
+    fn allowed_for(&self, name: &str) -> Vec<String> {
+        let more = self.exceptions.iter().filter(|exception| exception.name == name);
+        self.allow.iter().chain(more.flat_map(|exception| &exception.allow)).cloned().collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -70,7 +88,7 @@ fn problems(package: &Value, rules: &Rules) -> Vec<String> {
     {
         problems.push(format!("{name} comes from {source}, not from crates.io"));
     }
-    if !permits(licence, &rules.licenses.allow) {
+    if !permits(licence, &rules.licenses.allowed_for(name)) {
         problems.push(format!("{name}: the licence `{licence}` is not allowed in deny.toml"));
     }
     if package.get("source").is_some_and(Value::is_null) {
@@ -102,7 +120,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const RULES: &str = "[licenses]\nallow = [\n    \"MIT\",\n    \"Apache-2.0\", # why\n]\n[bans]\ndeny = [\n    { crate = \"evil\", reason = \"x\" },\n]\n";
+    const RULES: &str = "[licenses]\nallow = [\n    \"MIT\",\n    \"Apache-2.0\", # why\n]\nexceptions = [{ crate = \"odd\", allow = [\"NCSA\"] }]\n[bans]\ndeny = [\n    { crate = \"evil\", reason = \"x\" },\n]\n";
 
     fn rules() -> Rules {
         toml::from_str(RULES).unwrap()
@@ -136,6 +154,8 @@ mod tests {
         let found = |package: Value| problems(&package, &rules()).len();
         assert_eq!(found(json!({"name": "a", "license": "MIT", "source": CRATES_IO})), 0);
         assert_eq!(found(json!({"name": "evil", "license": "MIT", "source": CRATES_IO})), 1);
+        assert_eq!(found(json!({"name": "odd", "license": "MIT AND NCSA", "source": CRATES_IO})), 0);
+        assert_eq!(found(json!({"name": "a", "license": "MIT AND NCSA", "source": CRATES_IO})), 1);
         assert_eq!(found(json!({"name": "a", "license": "ISC", "source": "git+https://example.com/a"})), 2);
         let own = |version: &str| json!({"name": "own", "license": "MIT", "source": null, "dependencies": [{"name": "napi-ohos", "req": version}]});
         assert_eq!((found(own("=1.2.0")), found(own("^1.2.0"))), (0, 1));

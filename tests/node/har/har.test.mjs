@@ -64,6 +64,19 @@ test('THIRD-PARTY.md lists the crates by the versions that were built, and no fo
   assert.ok(!text.includes(root));
 });
 
+test('each crate in the HAR has the text of a licence there', () => {
+  const files = readHar(har);
+  const text = files.get('package/THIRD-PARTY.md').toString();
+  assert.match(files.get('package/LICENSE').toString(), /Apache License/);
+  const titles = new Set([...text.matchAll(/^## (.+)$/gm)].flatMap(([, list]) => list.split(', ')));
+  const crates = [...text.matchAll(/^\| (\S+) \| (\d\S*) \| (\S.*) \|$/gm)];
+  assert.ok(crates.length > 30);
+  for (const [, name, version, licence] of crates) assert.ok(titles.has(`${name} ${version}`) || licence.includes('Apache-2.0'), `${name}: ${licence}`);
+  // These two name the licence and carry no text, and no author either.
+  const standIns = text.split(/^## /m).filter((section) => section.includes('Copyright (c) the authors of https:'));
+  assert.deepEqual(standIns.map((section) => section.split('\n')[0].replaceAll(/ [\d.]+/g, '')), ['base64-simd, vsimd']);
+});
+
 test('an app that installs it has no problem and sees the packed files only', () => {
   assert.deepEqual(check([entry, folder]), []);
   const sources = openProgram(etsFiles(entry)).getSourceFiles().map((source) => source.fileName);

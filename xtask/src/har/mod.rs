@@ -1,5 +1,6 @@
 //! The HAR: what an app installs, with the native library for every ABI inside.
 
+mod licences;
 mod pack;
 pub(crate) mod third_party;
 

@@ -3,13 +3,16 @@
 use std::{collections::BTreeSet, fmt::Write, path::Path, process::Command};
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
+use super::licences;
 use crate::{ohos::Abi, paths, process::read};
 
 const HEADER: &str = "\
 # Third-party code
 
-The native library contains these Rust crates. Each is on crates.io, with its source and the text of its licence.
+The native library contains these Rust crates. Each is on crates.io with its source. The Apache License is `LICENSE` beside this file;
+the other texts follow the list, as the crates carry them. A crate that names the MIT licence and carries no text has its standard text.
 
 | crate | version | licence |
 |---|---|---|
@@ -22,11 +25,23 @@ It also contains parts of Rust's standard library (MIT OR Apache-2.0) and of LLV
 /// The list of crates that are linked into the library for any ABI, in Markdown.
 pub(super) fn list(root: &Path) -> Result<String> {
     let mut text = HEADER.to_owned();
-    for Crate { name, version, licence } in crates(&tree(root)?)? {
+    let metadata = metadata(root)?;
+    let tree = tree(root)?;
+    let mut packages = Vec::new();
+    for Crate { name, version, licence } in crates(&tree)? {
         writeln!(text, "| {name} | {version} | {licence} |")?;
+        packages.push(licences::package(&metadata, name, version, licence)?);
     }
     text.push_str(FOOTER);
+    text.push_str(&licences::texts(&packages)?);
     Ok(text)
+}
+
+/// Where each crate lies; its versions are those of the lock file.
+fn metadata(root: &Path) -> Result<Value> {
+    let mut cargo = Command::new(paths::cargo());
+    cargo.current_dir(root).args(["metadata", "--format-version", "1", "--locked"]);
+    Ok(serde_json::from_str(&read(&mut cargo, "find the crates in the native library")?)?)
 }
 
 /// What cargo links: unlike `cargo metadata`, the tree has only the features that this one library asks for.
