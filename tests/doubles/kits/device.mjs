@@ -31,7 +31,7 @@ export class AppProcess {
   /** A synchronous call of a kit: passes, throws an injected error, or kills the process and throws. */
   enter(call) {
     if (!this.alive) throw new ProcessDead(call);
-    const fault = this.device.fault?.(call);
+    const fault = this.device.fault?.(call, this);
     if (fault === 'kill') {
       this.kill();
       throw new ProcessDead(call);
@@ -74,7 +74,7 @@ export class Device {
     this.databases = new Map();
     this.log = [];
     this.aaid = crypto.randomUUID();
-    /** Called with the name of each kit call; gives undefined, an error to throw, or 'kill'. */
+    /** Called with the name of each kit call and its process; gives undefined, an error to throw, or 'kill'. */
     this.fault = undefined;
     /** Called with the name, begin and end (ms of performance.now()) of each call into the native library. */
     this.onNativeCall = undefined;

@@ -70,10 +70,10 @@ export class PushKitInMemory {
   }
 }
 
-/** What the system does for `proxyData`: writes into the app's table without starting the app. */
+/** What the system does for `proxyData`: writes into the app's table without starting the app; not before the first unlock. */
 export function systemWrites(device, extraData, createTime = Date.now()) {
   const database = device.databases.get('pushseal.db');
-  if (!database?.has('t_push_message')) return false;
+  if (!device.unlocked || !database?.has('t_push_message')) return false;
   database.run(
     'INSERT INTO t_push_message (message_id, push_type, message_action, message, create_time) VALUES (?, ?, ?, ?, ?)',
     [crypto.randomUUID(), 'BACKGROUND', 0, JSON.stringify({ data: extraData }), createTime],

@@ -218,6 +218,19 @@ test('a success that the database cannot record is not forgotten while the proce
   assert.deepEqual(got, ['"once"', '"two"', '"three"']);
 });
 
+test('a success that is recorded late does not come again out of a batch that was read before', async (t) => {
+  const got = [];
+  const { device, key, pushseal } = await listening(t, async (message) => {
+    got.push(message.text());
+    if (message.text() === '"first"') device.fault = (call) => (call === 'relationalStore.updateSync' ? new KitError(14800029, 'the disk is full') : undefined);
+    if (message.text() === '"third"') device.fault = undefined;
+  });
+  for (const data of ['first', 'second', 'third', 'fourth']) systemWrites(device, await seal(key, data));
+  await pushseal.drain();
+  await until(() => rows(device, 'state = 2').length === 4);
+  assert.deepEqual(got, ['"first"', '"second"', '"third"', '"fourth"']);
+});
+
 test('a full inbox drops the oldest, sealed ones first, and says so', async (t) => {
   const { device, problems } = await (async () => {
     const world = await registered(t);

@@ -1,0 +1,285 @@
+// One run of the fault schedule: a device, an app that handles messages, and faults at chosen kit calls. See faults.test.mjs.
+import path from 'node:path';
+import { PushKitInMemory, systemWrites } from '../../../doubles/kits/push-kit-service.mjs';
+import { har, makeContext, makeDevice } from '../app.mjs';
+import { startFresh } from '../fresh.mjs';
+import { seal } from '../sealing.mjs';
+import { attach, attachedText, breakDownload } from './attachments.mjs';
+import { Injection, randomFrom } from './injection.mjs';
+
+const DAY = 86400000;
+const PATHS = ['BACKGROUND', 'BACKGROUND', 'IM', 'VoIP', 'tap', 'table', 'table', 'extension'];
+const extensionFile = path.join(path.dirname(har), '../entry/src/main/ets/notificationability/NotificationAbility.ets');
+const rest = (ms) => new Promise((resolve) => (ms === 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
+
+/** What a message of this kind may be dropped as. */
+export const DROPPED_AS = { 'damaged attachment': 'AttachmentRefused', 'short-lived': 'Expired' };
+
+/** Stands in every message; must be in no log, preference or database. */
+export const MARKER = 'plaintext-marker';
+
+export class Schedule {
+  /** `plan`: call number → 'kill' or 'fail'. */
+  constructor(backend, seed, plan) {
+    this.backend = backend;
+    this.random = randomFrom(seed);
+    this.injection = new Injection(plan);
+    this.clock = 0;
+    this.messages = new Map();
+    this.bySealed = new Map();
+    this.problems = [];
+    this.damaged = [];
+    this.device = makeDevice({ pushKit: new PushKitInMemory(), timeFactor: 400, fault: (call, process) => this.inject(call, process) });
+    this.device.rawfile['pushseal.json'] = JSON.stringify({ baseUrl: backend.baseUrl, region: 'cn' });
+    this.device.pushKit.onSuperseded = (payload) => (this.messageOf(payload).fate = 'superseded at Push Kit');
+    this.device.pushKit.onDelivered = (payload, app) => this.messageOf(payload).takers.push(app);
+  }
+
+  get calls() {
+    return this.injection.calls;
+  }
+
+  inject(call, process) {
+    if (call === 'relationalStore.querySqlSync') process.opened = true;
+    const fault = this.injection.at(call);
+    if (fault === 'kill') this.noteDeath(process);
+    return fault;
+  }
+
+  /** At the moment of death: which successes did the database not know yet? */
+  noteDeath(process) {
+    process.diedInFaults = this.injection.armed;
+    if (process !== this.device.process) return;
+    for (const message of this.messages.values()) {
+      if (message.successes > 0 && !this.isRecorded(message.id)) message.unrecorded += 1;
+    }
+  }
+
+  /** Taken by the process that runs, and neither handled, nor in the database, nor (as far as one can tell) dropped. */
+  isHeld({ id, kind, sealed, takers, successes }) {
+    if (successes > 0 || !takers.includes(this.device.process)) return false;
+    const reason = DROPPED_AS[kind];
+    if (this.problems.some((problem) => problem.dropped && problem.reason === reason && problem.process === this.device.process)) return false;
+    return this.select('SELECT 1 FROM pushseal_inbox WHERE id = ? OR payload LIKE ?', [id, `%${sealed}%`]).length === 0;
+  }
+
+  isRecorded(id) {
+    return this.select('SELECT 1 FROM pushseal_inbox WHERE id = ? AND state = 2', [id]).length > 0;
+  }
+
+  /** Rows of the app's database; none before it has one. */
+  select(statement, args = []) {
+    const database = this.device.databases.get('pushseal.db');
+    return database?.has('pushseal_inbox') ? database.select(statement, args).rows : [];
+  }
+
+  messageOf(payload) {
+    return this.messages.get(this.bySealed.get(JSON.parse(payload.data).data));
+  }
+
+  /** The system, or the user, ends the process. */
+  end() {
+    if (!this.device.process?.alive) return;
+    this.noteDeath(this.device.process);
+    this.device.process.kill();
+  }
+
+  async start() {
+    this.end();
+    const { module, appProcess } = startFresh(this.device, har);
+    appProcess.foreground = true;
+    this.pushseal = module;
+    this.context = makeContext(this.device);
+    module.listen({ context: this.context }, (message) => this.handle(message, appProcess), {
+      baseUrl: this.backend.baseUrl,
+      onProblem: (problem) => this.problems.push({ ...problem, process: appProcess }),
+    });
+    this.sync();
+    module.drain().catch(() => {});
+    await rest(1);
+  }
+
+  sync() {
+    const config = { baseUrl: this.backend.baseUrl, region: 'cn', retry: { attempts: 3, firstDelay: 200, maxDelay: 800 } };
+    return this.pushseal.syncToken(this.context, config).catch(() => {});
+  }
+
+  /** The power goes and comes back: every process is gone, and nothing encrypted can be read before the first unlock. */
+  async powerCut() {
+    this.injection.count('power cut');
+    this.end();
+    this.device.unlocked = false;
+    await this.start();
+  }
+
+  unlock() {
+    this.device.unlocked = true;
+    if (this.device.process.alive) this.sync();
+  }
+
+  async handle(message, process) {
+    const sent = this.messages.get(message.id);
+    if (message.text() !== sent.text) this.damaged.push(message.id);
+    if (this.injection.armed && this.random() < 0.2) throw new Error('the handler fails');
+    await rest(this.random() < 0.3 ? 1 : 0);
+    if (!process.alive) return;
+    sent.successes += 1;
+  }
+
+  /** The key that a backend seals with: what the device registered there, if anything. */
+  key() {
+    return this.backend.devices.get(this.device.aaid)?.keys[0];
+  }
+
+  /** `kind`: '', 'attachment', 'damaged attachment' or 'short-lived'. */
+  async send(path, kind = '') {
+    const key = this.key();
+    if (key === undefined) return;
+    const id = `m${this.messages.size}`;
+    const claims = { jti: id, ...(kind === 'short-lived' ? { exp: Math.floor(Date.now() / 1000) + 3600 } : {}) };
+    const attachmentId = `${this.device.aaid}-${id}`;
+    if (kind.endsWith('attachment')) claims.ref = attach(this.backend, attachmentId, kind.startsWith('damaged'));
+    const data = kind.endsWith('attachment') ? undefined : { id, [MARKER]: 1 };
+    const sealed = await seal(key, data, claims);
+    const text = data === undefined ? attachedText : JSON.stringify(data);
+    const message = { id, kind, sealed, text, successes: 0, unrecorded: 0, fate: '', takers: [], inTable: false };
+    this.messages.set(id, message);
+    this.bySealed.set(sealed, id);
+    await this.deliver(message, path);
+  }
+
+  async deliver(message, path) {
+    const app = this.device.process;
+    if (path === 'tap') this.tap(message, app);
+    else if (path === 'table') message.inTable = systemWrites(this.device, message.sealed) || message.inTable;
+    else if (path === 'extension') await this.runExtension(message);
+    else {
+      const where = this.device.pushKit.send(this.device, path, message.sealed, { proxyData: this.random() < 0.6 });
+      if (where === 'receiver') message.takers.push(app);
+      if (where === 'table') message.inTable = true;
+    }
+  }
+
+  tap(message, app) {
+    if (!app.alive) return;
+    try {
+      this.pushseal.openTap({ parameters: { pushseal: message.sealed } });
+    } catch (error) {
+      if (app.alive) throw error;
+    }
+    if (app.alive) message.takers.push(app);
+  }
+
+  /** The system starts the extension beside the app, waits for its content, and ends it. */
+  async runExtension(message) {
+    const app = this.device.process;
+    const { module, appProcess } = startFresh(this.device, extensionFile);
+    this.device.process = app;
+    message.takers.push(appProcess);
+    appProcess.isExtension = true;
+    const extension = new module.default();
+    extension.context = makeContext(this.device);
+    let content;
+    const call = async () => (content = await extension.onReceiveMessage({ category: 'PLAY_VOICE', data: JSON.stringify({ data: message.sealed }) }));
+    call().catch((error) => appProcess.alive && this.damaged.push(`the extension threw ${error.message}`));
+    // Its 10 s, as fast as the device's time runs, and some more.
+    for (let i = 0; i < 100 && appProcess.alive && content === undefined; i += 1) await rest(1);
+    if (appProcess.alive && content === undefined) this.damaged.push('the extension gave no content in time');
+    appProcess.kill();
+  }
+
+  async step() {
+    const pick = this.random();
+    const known = [...this.messages.values()];
+    if (pick < 0.45) await this.send(PATHS[Math.floor(this.random() * PATHS.length)], this.kind());
+    else if (pick < 0.6 && known.length > 0) await this.repeat(known[Math.floor(this.random() * known.length)]);
+    else if (pick < 0.66) this.device.process.foreground = !this.device.process.foreground;
+    else if (pick < 0.72) this.renewToken();
+    else if (pick < 0.78) this.moveClock();
+    else if (pick < 0.82) this.backend.failNext(this.random() < 0.5 ? 500 : 503);
+    else if (pick < 0.86) this.setDisk(!this.injection.diskFull);
+    else if (pick < 0.9) await (this.device.unlocked ? this.powerCut() : this.unlock());
+    else if (pick < 0.95) await this.start();
+    else if (this.device.process.alive) this.pushseal.drain().catch(() => {});
+    await rest(this.random() < 0.5 ? 0 : 2);
+  }
+
+  kind() {
+    const pick = this.random();
+    if (pick < 0.08) this.cutDownload();
+    if (pick < 0.14) return 'attachment';
+    if (pick < 0.18) return 'damaged attachment';
+    return pick < 0.28 ? 'short-lived' : '';
+  }
+
+  cutDownload() {
+    this.injection.count('network cut in an attachment');
+    breakDownload(this.backend);
+  }
+
+  async repeat(message) {
+    this.injection.count('repeated delivery');
+    await this.deliver(message, ['IM', 'tap', 'table', 'extension'][Math.floor(this.random() * 4)]);
+  }
+
+  renewToken() {
+    this.injection.count('token change');
+    this.device.pushKit.renew(this.device);
+  }
+
+  moveClock() {
+    this.injection.count('clock moved');
+    this.clock += (this.random() < 0.5 ? -1 : 1) * Math.floor(this.random() * 2 * DAY);
+  }
+
+  setDisk(full) {
+    this.injection.diskFull = full;
+  }
+
+  /** Runs `steps` random steps with faults, then lets everything settle without any. */
+  async run(steps) {
+    const now = Date.now;
+    Date.now = () => now() + this.clock;
+    try {
+      await this.start();
+      await this.settle(40, () => this.isRegistered());
+      if (!this.device.process.alive) await this.start();
+      await this.send('extension');
+      await this.send('BACKGROUND', 'attachment');
+      for (let i = 0; i < steps; i += 1) {
+        if (!this.device.process.alive) await this.start();
+        await this.step();
+      }
+      this.injection.end();
+      this.backend.failures = [];
+      this.unlock();
+      // Without faults the process must recover by itself; what it only held in memory has no excuse any more.
+      if (this.device.process.alive) await this.settle(100, () => this.isIdle());
+      await this.start();
+      await this.settle(200, () => this.isDone());
+    } finally {
+      Date.now = now;
+      this.device.process.kill();
+    }
+  }
+
+  /** Waits until `settled` holds, at most `rounds` rounds. */
+  async settle(rounds, settled) {
+    for (let i = 0; i < rounds && !settled(); i += 1) await rest(2);
+  }
+
+  isRegistered() {
+    const token = this.backend.devices.get(this.device.aaid)?.token;
+    return token !== undefined && token === this.device.pushKit.tokens.get(this.device.aaid);
+  }
+
+  /** The process that runs has done all that it can do by itself. */
+  isIdle() {
+    if ([...this.messages.values()].some((message) => this.isHeld(message))) return false;
+    return this.select('SELECT COUNT(*) FROM pushseal_inbox WHERE state < 2')[0]?.[0] === 0;
+  }
+
+  isDone() {
+    return this.isRegistered() && this.isIdle() && this.select('SELECT 1 FROM t_push_message').length === 0;
+  }
+}
