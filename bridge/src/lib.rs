@@ -10,6 +10,7 @@ mod keyring;
 mod log;
 mod read;
 pub mod typings;
+mod utf16;
 mod write;
 
 #[cfg(not(any(target_env = "ohos", feature = "arkvm-test")))]

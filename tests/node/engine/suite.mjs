@@ -285,6 +285,37 @@ export function pushsealSuite(native, vectors, engine) {
     ['1', undefined, NaN, -1].forEach((value) => invalid(() => native.planTokenSync(stored, stored, value), `now ${show(value)}`));
   });
 
+  test('text of every kind of character comes out as it went in', () => {
+    load();
+    const clear = { ...options(), allowPlaintext: true };
+    const back = (text, what) => {
+      const data = `{"text":"${text}"}`;
+      equal(native.openMessage(data, clear).data, data, what);
+      equal(native.openMessages([data], clear)[0].message.data, data, `${what}, in a batch`);
+    };
+    // The first and the last of each length in UTF-8, and of each side of the surrogates.
+    const edges = [0x7f, 0x80, 0xff, 0x100, 0x7ff, 0x800, 0x4e2d, 0xd7ff, 0xe000, 0xfeff, 0xffff, 0x10000, 0x1f600, 0x10ffff];
+    for (const edge of edges) {
+      const character = String.fromCodePoint(edge);
+      [character, `a${character}`, `${character}z`, character.repeat(7)].forEach((text) => back(text, `U+${edge.toString(16)}`));
+      for (const other of edges) back(character + String.fromCodePoint(other) + character, `${edge} and ${other}`);
+    }
+    // The longest text of each length in UTF-8, and a short one after it.
+    for (const edge of [0x7ff, 0x4e2d, 0x1f600]) {
+      const bytes = edge < 0x800 ? 2 : edge < 0x10000 ? 3 : 4;
+      back(String.fromCodePoint(edge).repeat(Math.floor(16000 / bytes)), `long, ${bytes} bytes each`);
+      back('\u4e2d', 'short after long');
+    }
+    let text = '';
+    for (let point = 0x80; point < 0x110000; point += 211) {
+      if (point < 0xd800 || point > 0xdfff) text += String.fromCodePoint(point);
+      if (text.length > 3000) {
+        back(text, `up to U+${point.toString(16)}`);
+        text = '';
+      }
+    }
+  });
+
   test('diagnostics say that the library works', () => {
     const diagnostics = native.diagnostics();
     same(Object.keys(diagnostics).sort(), ['hardwareAes', 'selfTest', 'version'], 'members');

@@ -1,0 +1,30 @@
+//! Text as engines store it.
+
+use pushseal::Error;
+use std::cell::RefCell;
+use zeroize::Zeroize;
+
+thread_local! {
+    /// Zeros, but for while a text lies in it; as long as the longest text so far, which a payload's limit bounds.
+    static UNITS: RefCell<Vec<u16>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Hands on the text as UTF-16 in this thread's buffer, which is wiped then.
+pub(crate) fn with<T>(text: &str, then: impl FnOnce(&[u16]) -> Result<T, Error>) -> Result<T, Error> {
+    UNITS.with(|units| {
+        let mut units = units.try_borrow_mut().map_err(|_| Error::Internal)?;
+        // A character has at most as many units as bytes.
+        if units.len() < text.len() {
+            *units = vec![0; text.len()];
+        }
+        let mut used = 0;
+        for (place, unit) in units.iter_mut().zip(text.encode_utf16()) {
+            *place = unit;
+            used += 1;
+        }
+        let used = units.get_mut(..used).unwrap_or_default();
+        let value = then(used);
+        used.zeroize();
+        value
+    })
+}
