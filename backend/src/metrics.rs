@@ -9,7 +9,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-use crate::outbox::Finished;
+use crate::outbox::{Finished, Waiting};
 use crate::receipts::meaning;
 
 /// All counters of one process.
@@ -21,11 +21,15 @@ pub struct Metrics {
     results: Family<ByState, Counter>,
     retired: Family<ByReason, Counter>,
     registrations: Family<ByReason, Counter>,
+    bearers: Family<ByOrigin, Counter>,
+    answers: Family<ByAnswer, Counter>,
+    answer_latency: Family<ByRoute, Histogram, fn() -> Histogram>,
     receipts: Family<ByResult, Counter>,
     receipts_refused: Family<ByReason, Counter>,
     accepted: Counter,
     queued: Gauge,
     oldest: Gauge,
+    overdue: Gauge,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -37,6 +41,25 @@ struct ByCode {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByRegion {
     region: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByOrigin {
+    region: String,
+    origin: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByRoute {
+    method: String,
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByAnswer {
+    method: String,
+    route: String,
+    status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -72,6 +95,16 @@ impl Default for Metrics {
         registry.register("tokens_retired", "Push tokens taken out of use by reason", retired.clone());
         let registrations = Family::default();
         registry.register("registrations", "Device registrations by result", registrations.clone());
+        let bearers = Family::default();
+        let help = "Credentials for requests to Push Kit: kept by this process, shared by another, or made";
+        registry.register("bearers", help, bearers.clone());
+        let answers = Family::default();
+        registry.register("http_requests", "Requests to this backend by answer", answers.clone());
+        let answer_latency = Family::new_with_constructor({
+            let constructor: fn() -> Histogram = new_histogram;
+            constructor
+        });
+        registry.register("http_request_seconds", "Time until this backend answered", answer_latency.clone());
         let receipts = Family::default();
         registry.register("receipts", "Results that Push Kit reported", receipts.clone());
         let receipts_refused = Family::default();
@@ -81,7 +114,17 @@ impl Default for Metrics {
         let queued = Gauge::default();
         registry.register("queued_deliveries", "Deliveries that wait", queued.clone());
         let oldest = Gauge::default();
-        registry.register("oldest_queued_seconds", "Age of the oldest delivery that waits", oldest.clone());
+        registry.register(
+            "oldest_queued_seconds",
+            "Time since the oldest message that waits was taken",
+            oldest.clone(),
+        );
+        let overdue = Gauge::default();
+        registry.register(
+            "overdue_seconds",
+            "Time since the longest overdue delivery was due",
+            overdue.clone(),
+        );
         Self {
             registry,
             requests,
@@ -91,6 +134,10 @@ impl Default for Metrics {
             registrations,
             receipts,
             receipts_refused,
+            bearers,
+            answers,
+            answer_latency,
+            overdue,
             accepted,
             queued,
             oldest,
@@ -110,6 +157,20 @@ impl Metrics {
     pub(crate) fn finished(&self, region: &str, result: &Finished) {
         let by = ByState { region: region.to_owned(), state: result.state().to_owned() };
         self.results.get_or_create(&by).inc();
+    }
+
+    /// A request to Push Kit has its Bearer: `kept`, `shared` or `made`.
+    pub fn bearer_used(&self, region: &str, origin: &str) {
+        self.bearers.get_or_create(&ByOrigin { region: region.to_owned(), origin: origin.to_owned() }).inc();
+    }
+
+    /// This backend answered a request. `route` is a pattern; methods that no route has are counted together.
+    pub fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+        let method =
+            if matches!(method, "GET" | "PUT" | "POST" | "DELETE" | "HEAD") { method } else { "other" };
+        let (method, route) = (method.to_owned(), route.to_owned());
+        self.answers.get_or_create(&ByAnswer { method: method.clone(), route: route.clone(), status }).inc();
+        self.answer_latency.get_or_create(&ByRoute { method, route }).observe(took.as_secs_f64());
     }
 
     /// A token was taken out of use.
@@ -140,9 +201,10 @@ impl Metrics {
     }
 
     /// How much waits, as the database says.
-    pub fn waiting(&self, deliveries: i64, oldest_s: i64) {
-        self.queued.set(deliveries);
-        self.oldest.set(oldest_s);
+    pub fn waiting(&self, waiting: &Waiting) {
+        self.queued.set(waiting.deliveries);
+        self.oldest.set(waiting.oldest_s);
+        self.overdue.set(waiting.overdue_s);
     }
 
     /// The text that Prometheus reads.

@@ -30,6 +30,9 @@ pub(super) struct ServeArgs {
     /// Database: a file name, or postgres://USER@HOST/NAME
     #[arg(long, value_name = "FILE|URL", env = "PUSHSEAL_DATABASE", hide_env_values = true)]
     database: Option<String>,
+    /// Redis, for sharing the v1 access token: redis://HOST:PORT or rediss://USER:PASSWORD@HOST:PORT
+    #[arg(long, value_name = "URL", env = "PUSHSEAL_REDIS_URL", hide_env_values = true)]
+    redis_url: Option<String>,
     /// File with the master key that encrypts device keys (or PUSHSEAL_MASTER_KEY holds the key)
     #[arg(long, value_name = "FILE", env = "PUSHSEAL_MASTER_KEY_FILE")]
     master_key_file: Option<PathBuf>,
@@ -62,6 +65,7 @@ impl ServeArgs {
         if let Some(database) = &self.database {
             config.database.clone_from(database);
         }
+        config.redis_url = self.redis_url.clone().or(config.redis_url);
         config.master_key_file = self.master_key_file.clone().or(config.master_key_file);
         config.api_keys_file = self.api_keys_file.clone().or(config.api_keys_file);
         config.open_registration |= self.open_registration;

@@ -16,6 +16,8 @@ pub struct Config {
     pub listen: String,
     /// A file name, `sqlite:FILE` or `postgres://USER@HOST/NAME`.
     pub database: String,
+    /// Redis, for sharing the v1 access token: `redis://HOST:PORT` or `rediss://USER:PASSWORD@HOST:PORT`.
+    pub redis_url: Option<String>,
     /// Master keys, one a line. `PUSHSEAL_MASTER_KEY` may hold the key instead.
     pub master_key_file: Option<PathBuf>,
     /// API keys, one a line. `PUSHSEAL_API_KEY` may hold one instead.
@@ -39,6 +41,7 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:8080".to_owned(),
             database: "pushseal.db".to_owned(),
+            redis_url: None,
             master_key_file: None,
             api_keys_file: None,
             open_registration: false,

@@ -1,23 +1,22 @@
 //! From configuration to the parts that it describes: every file is read and checked before anything starts.
 
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::file::{Config, RegionConfig};
+use super::file::Config;
+use super::regions::regions;
 use crate::access::{ApiKeyError, ApiKeys, DeviceAccess, DeviceAuthError, JwtVerifier};
 use crate::http::Limits;
-use crate::push_kit::{AccountError, Api, Auth, JwtSource, OAuthSource, Region, Regions, ServiceAccount};
-use crate::receipts::ReceiptKey;
+use crate::push_kit::{RedisAddressError, Regions};
 use crate::registry::{MasterKeys, VaultError};
 
 /// The parts, ready to use.
 #[derive(Debug)]
 pub struct Loaded {
     /// Encrypts device keys.
-    pub vault: MasterKeys,
+    pub vault: Arc<MasterKeys>,
     /// Who may send.
     pub api_keys: ApiKeys,
     /// Who may register.
@@ -78,6 +77,9 @@ pub enum ConfigError {
     /// The API keys.
     #[error(transparent)]
     ApiKeys(#[from] ApiKeyError),
+    /// The address of Redis.
+    #[error(transparent)]
+    Redis(#[from] RedisAddressError),
     /// Device authentication.
     #[error(transparent)]
     DeviceAuth(#[from] DeviceAuthError),
@@ -132,11 +134,12 @@ impl Config {
 /// # Errors
 /// [`ConfigError`]: the first thing that is missing or wrong.
 pub fn load(config: &Config, secrets: &SecretsFromEnvironment) -> Result<Loaded, ConfigError> {
+    let vault = Arc::new(master_keys(config, secrets)?);
     Ok(Loaded {
-        vault: master_keys(config, secrets)?,
+        vault: Arc::clone(&vault),
         api_keys: api_keys(config, secrets)?,
         device_access: device_access(config)?,
-        regions: regions(config)?,
+        regions: regions(config, vault)?,
         limits: Limits::new(&config.limits).ok_or(ConfigError::AddressHeader)?,
     })
 }
@@ -170,95 +173,5 @@ fn device_access(config: &Config) -> Result<DeviceAccess, ConfigError> {
         (Some(settings), false) => Ok(DeviceAccess::Jwt(Box::new(JwtVerifier::load(settings)?))),
         (None, true) => Ok(DeviceAccess::Open),
         (None, false) => Ok(DeviceAccess::Closed),
-    }
-}
-
-fn regions(config: &Config) -> Result<Regions, ConfigError> {
-    if config.regions.is_empty() {
-        return Err(ConfigError::NoRegion);
-    }
-    let built = config.regions.iter().map(|(name, settings)| {
-        let region =
-            region(name, settings).map_err(|detail| ConfigError::Region { region: name.clone(), detail })?;
-        Ok((name.clone(), Arc::new(region)))
-    });
-    built.collect()
-}
-
-fn region(name: &str, settings: &RegionConfig) -> Result<Region, String> {
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if name.is_empty() || name.len() > 32 || !plain {
-        return Err("a region's name is 1 to 32 letters, digits, '-' or '_'".to_owned());
-    }
-    check_url("push_url", &settings.push_url)?;
-    check_url("token_url", &settings.token_url)?;
-    let (project_id, auth) = match settings.api {
-        Api::V3 => jwt(settings)?,
-        Api::V1 => oauth(settings)?,
-    };
-    Ok(Region {
-        name: name.to_owned(),
-        send_url: settings.api.send_url(&settings.push_url, &project_id),
-        auth,
-        receipts: receipt_key(settings)?,
-        requests_per_second: settings.requests_per_second.max(1),
-    })
-}
-
-fn receipt_key(settings: &RegionConfig) -> Result<Option<ReceiptKey>, String> {
-    match (&settings.receipt_user, &settings.receipt_secret_file) {
-        (None, None) => Ok(None),
-        (Some(user), Some(path)) => {
-            let secret = secret("receipt-secret", path)?;
-            ReceiptKey::new(user, secret.trim()).map(Some).map_err(|error| error.to_string())
-        }
-        _ => Err("receipts need both receipt_user and receipt_secret_file".to_owned()),
-    }
-}
-
-fn secret(what: &str, path: &Path) -> Result<Zeroizing<String>, String> {
-    std::fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|error| format!("the {what} file {} cannot be read: {error}", path.display()))
-}
-
-fn jwt(settings: &RegionConfig) -> Result<(String, Auth), String> {
-    let path = settings.service_account_file.as_ref().ok_or("service_account_file is missing")?;
-    let account = ServiceAccount::load(path).map_err(|error: AccountError| error.to_string())?;
-    check_project(&account.project_id)?;
-    Ok((account.project_id.clone(), Auth::Jwt(JwtSource::new(account, settings.token_url.clone()))))
-}
-
-fn oauth(settings: &RegionConfig) -> Result<(String, Auth), String> {
-    let project = settings.project_id.clone().ok_or("project_id is missing")?;
-    let client = settings.client_id.clone().ok_or("client_id is missing")?;
-    let path = settings.client_secret_file.as_ref().ok_or("client_secret_file is missing")?;
-    let secret = secret("client-secret", path)?;
-    check_project(&project)?;
-    let source =
-        OAuthSource::new(client, Zeroizing::new(secret.trim().to_owned()), settings.token_url.clone());
-    Ok((project, Auth::OAuth(source)))
-}
-
-/// The project's number becomes part of an address.
-fn check_project(project: &str) -> Result<(), String> {
-    let plain = project.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if project.is_empty() || !plain {
-        Err("the project id must be letters and digits".to_owned())
-    } else {
-        Ok(())
-    }
-}
-
-/// Tokens and messages go over TLS; plain HTTP is for a double on this machine.
-fn check_url(what: &str, url: &str) -> Result<(), String> {
-    let parsed = reqwest::Url::parse(url).map_err(|error| format!("{what} is no address: {error}"))?;
-    let host = parsed.host_str().unwrap_or_default();
-    let loopback = host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    match parsed.scheme() {
-        "https" => Ok(()),
-        "http" if loopback => Ok(()),
-        _ => Err(format!("{what} must begin with https:// (http:// only for this machine)")),
     }
 }

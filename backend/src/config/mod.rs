@@ -2,6 +2,7 @@
 
 mod file;
 mod load;
+mod regions;
 
 pub use file::{Config, LimitsConfig, OutboxConfig, RegionConfig};
 pub use load::{ConfigError, Loaded, SecretsFromEnvironment, load, master_keys};

@@ -13,13 +13,13 @@ mod receipts;
 mod server;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderName;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
 use tower::ServiceBuilder;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -47,7 +47,7 @@ pub struct Backend {
     /// Devices and messages.
     pub database: Arc<Database>,
     /// Opens device keys.
-    pub vault: MasterKeys,
+    pub vault: Arc<MasterKeys>,
     /// Where messages go.
     pub regions: Regions,
     /// Who may send.
@@ -81,7 +81,7 @@ pub fn app(backend: Arc<Backend>) -> Router {
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(from_fn(in_time));
+        .layer(from_fn_with_state(Arc::clone(&backend), in_time));
     let limited = from_fn_with_state(Arc::clone(&backend), limits::check);
     let with_routes = |router: Router<Arc<Backend>>, routes: Routes| {
         routes.into_iter().fold(router, |r, (path, to)| r.route(path, to))
@@ -124,9 +124,15 @@ pub fn paths() -> Vec<&'static str> {
     versioned().into_iter().chain(operation()).map(|(path, _)| path).collect()
 }
 
-/// No request takes longer, whatever it waits for.
-async fn in_time(request: Request, next: Next) -> Result<Response, ApiError> {
-    tokio::time::timeout(ANSWER_TIMEOUT, next.run(request)).await.map_err(|_| ApiError::NotInTime)
+/// No request takes longer, whatever it waits for; each is counted.
+async fn in_time(State(backend): State<Arc<Backend>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let method = request.method().clone();
+    let begin = Instant::now();
+    let answered = tokio::time::timeout(ANSWER_TIMEOUT, next.run(request)).await;
+    let answer = answered.unwrap_or_else(|_| ApiError::NotInTime.into_response());
+    backend.metrics.answered(method.as_str(), &route, answer.status().as_u16(), begin.elapsed());
+    answer
 }
 
 /// The route's pattern and not the address: an address may name a device.

@@ -10,7 +10,7 @@ use super::retry::{Next, next};
 use super::worker::Lane;
 use crate::clock;
 use crate::messages::options_of;
-use crate::push_kit::{AuthError, Outcome, PushOptions, Refused, Sent, assemble};
+use crate::push_kit::{AuthError, Bearer, Outcome, PushOptions, Refused, Sent, assemble};
 use crate::random;
 use crate::registry;
 
@@ -24,12 +24,20 @@ pub(super) async fn dispatch(lane: &Lane, group: Vec<Claimed>) {
     let mut parts = vec![ready];
     while let Some(mut part) = parts.pop() {
         let Some(first) = part.first() else { continue };
+        let bearer = lane.region.bearer(&lane.client, clock::seconds(clock::now_ms())).await;
         lane.pace.turn().await;
+        // The Bearer and the turn may have been waited for.
         if !part.iter().all(|delivery| delivery.is_ours_for_a_call(clock::now_ms())) {
             give_back(lane, &part).await;
             continue;
         }
-        let sent = send(lane, first, &part).await;
+        let sent = match bearer {
+            Ok((bearer, origin)) => {
+                lane.metrics.bearer_used(&lane.region.name, origin.name());
+                send(lane, first, &part, &bearer).await
+            }
+            Err(error) => not_authorised(lane, &error),
+        };
         if sent.outcome == Outcome::Split && part.len() > 1 {
             let half = part.split_off(part.len() / 2);
             parts.extend([half, part]);
@@ -62,21 +70,16 @@ async fn give_back(lane: &Lane, part: &[Claimed]) {
     }
 }
 
-async fn send(lane: &Lane, first: &Claimed, part: &[Claimed]) -> Sent {
-    let now_ms = clock::now_ms();
-    let bearer = match lane.region.bearer(&lane.client, clock::seconds(now_ms)).await {
-        Ok(bearer) => bearer,
-        Err(error) => return not_authorised(lane, &error),
-    };
-    let Some(body) = body(lane, first, part, now_ms) else {
+async fn send(lane: &Lane, first: &Claimed, part: &[Claimed], bearer: &Bearer) -> Sent {
+    let Some(body) = body(lane, first, part, clock::now_ms()) else {
         return Sent::new(Outcome::Permanent, "payload_damaged");
     };
     let push_type = (lane.region.api() == crate::push_kit::Api::V3).then_some(first.push_type);
     let begin = std::time::Instant::now();
-    let sent = lane.client.send(&lane.region.send_url, &bearer, push_type, body).await;
+    let sent = lane.client.send(&lane.region.send_url, bearer, push_type, body).await;
     lane.metrics.requested(&lane.region.name, &sent.code, begin.elapsed());
     match sent.outcome {
-        Outcome::Renew => lane.region.renew(&bearer).await,
+        Outcome::Renew => lane.region.renew(bearer).await,
         Outcome::Retry if sent.code == "http_503" || sent.code == "http_429" => lane.pace.throttled().await,
         Outcome::Retry => {}
         _ => lane.pace.healthy().await,

@@ -10,7 +10,9 @@ mod finish;
 mod pace;
 mod purge;
 mod retry;
+mod waiting;
 mod worker;
 
 pub(crate) use finish::Finished;
+pub use waiting::{Waiting, waiting};
 pub use worker::{Outbox, OutboxSettings, Running};

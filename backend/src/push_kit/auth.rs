@@ -27,6 +27,28 @@ impl std::fmt::Debug for Bearer {
     }
 }
 
+/// Where a Bearer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This process had it.
+    Kept,
+    /// Another process had asked for it.
+    Shared,
+    /// It was signed or asked for now.
+    Made,
+}
+
+impl Origin {
+    /// In a word, for metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Shared => "shared",
+            Self::Made => "made",
+        }
+    }
+}
+
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
@@ -81,17 +103,17 @@ impl JwtSource {
     ///
     /// # Errors
     /// [`AuthError::Signing`] when the key cannot sign.
-    pub async fn bearer(&self, now_s: u64) -> Result<Bearer, AuthError> {
+    pub async fn bearer(&self, now_s: u64) -> Result<(Bearer, Origin), AuthError> {
         let mut current = self.current.lock().await;
         let generation = match &*current {
-            Some(kept) if now_s < kept.stale_at => return Ok(kept.bearer.clone()),
+            Some(kept) if now_s < kept.stale_at => return Ok((kept.bearer.clone(), Origin::Kept)),
             Some(kept) => kept.bearer.generation.saturating_add(1),
             None => 1,
         };
         let bearer = Bearer { token: self.sign(now_s)?, generation };
         *current =
             Some(Current { bearer: bearer.clone(), stale_at: now_s.saturating_add(LIFE_S - REFRESH_S) });
-        Ok(bearer)
+        Ok((bearer, Origin::Made))
     }
 
     /// Gives up the token that Push Kit called expired. Many senders may report the same one; only the first

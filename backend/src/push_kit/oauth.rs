@@ -1,21 +1,41 @@
-//! The Bearer of API v1: an OAuth 2.0 access token, asked for once however many senders wait.
+//! The Bearer of API v1: an OAuth 2.0 access token, asked for once however many senders wait; with Redis, once however
+//! many processes.
 
+use std::sync::{Arc, Mutex as PlainMutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use super::auth::{AuthError, Bearer};
+use super::auth::{AuthError, Bearer, Origin};
 use super::client::PushClient;
+use super::token_store::{SharedToken, StoreError, TokenStore, Turn};
 
 /// A token is replaced this long before it ends, or at half its life if that is short.
 const REFRESH_S: u64 = 300;
+const WARN_AGAIN: Duration = Duration::from_secs(60);
 
 /// Client credentials of one app, and its current token.
 pub struct OAuthSource {
     client_id: String,
     client_secret: Zeroizing<String>,
     token_url: String,
-    current: Mutex<Option<(Bearer, u64)>>,
+    store: Option<Arc<TokenStore>>,
+    current: Mutex<Option<Current>>,
+    warned_at: PlainMutex<Option<Instant>>,
+}
+
+#[derive(Debug)]
+struct Current {
+    bearer: Bearer,
+    /// Seconds since 1970 from which it is replaced.
+    stale_at: u64,
+    /// Push Kit does not accept it any more.
+    is_refused: bool,
 }
 
 impl std::fmt::Debug for OAuthSource {
@@ -31,38 +51,99 @@ struct TokenAnswer {
 }
 
 impl OAuthSource {
-    /// `token_url` is the region's `/oauth2/v3/token`.
-    pub fn new(client_id: String, client_secret: Zeroizing<String>, token_url: String) -> Self {
-        Self { client_id, client_secret, token_url, current: Mutex::new(None) }
+    /// `token_url` is the region's `/oauth2/v3/token`. Without a store, each process asks for a token of its own.
+    pub fn new(
+        client_id: String,
+        client_secret: Zeroizing<String>,
+        token_url: String,
+        store: Option<Arc<TokenStore>>,
+    ) -> Self {
+        let (current, warned_at) = (Mutex::new(None), PlainMutex::new(None));
+        Self { client_id, client_secret, token_url, store, current, warned_at }
     }
 
     /// The current token, asked for when there is none or it is about to end.
     ///
     /// # Errors
     /// [`AuthError::Unreachable`] or [`AuthError::Refused`].
-    pub async fn bearer(&self, client: &PushClient, now_s: u64) -> Result<Bearer, AuthError> {
+    pub async fn bearer(&self, client: &PushClient, now_s: u64) -> Result<(Bearer, Origin), AuthError> {
         // Held across the request: who comes meanwhile waits for the same answer.
         let mut current = self.current.lock().await;
-        let generation = match &*current {
-            Some((bearer, stale_at)) if now_s < *stale_at => return Ok(bearer.clone()),
-            Some((bearer, _)) => bearer.generation.saturating_add(1),
-            None => 1,
+        let (generation, refused) = match &*current {
+            Some(kept) if now_s < kept.stale_at && !kept.is_refused => {
+                return Ok((kept.bearer.clone(), Origin::Kept));
+            }
+            Some(kept) => {
+                let refused = kept.is_refused.then(|| kept.bearer.token.clone());
+                (kept.bearer.generation.saturating_add(1), refused)
+            }
+            None => (1, None),
         };
-        let answer = self.request(client).await?;
-        let life = answer.expires_in.saturating_sub(REFRESH_S).max(answer.expires_in / 2);
-        let bearer = Bearer { token: answer.access_token, generation };
-        *current = Some((bearer.clone(), now_s.saturating_add(life)));
-        Ok(bearer)
+        let (token, origin) =
+            self.obtain(client, now_s, refused.as_ref().map(|token| token.as_str())).await?;
+        let bearer = Bearer { token: token.token, generation };
+        *current = Some(Current { bearer: bearer.clone(), stale_at: token.stale_at, is_refused: false });
+        Ok((bearer, origin))
     }
 
     /// Gives up the token that Push Kit called expired; only the first report counts.
     pub async fn renew(&self, refused: &Bearer) {
         let mut current = self.current.lock().await;
-        if let Some((_, stale_at)) =
-            current.as_mut().filter(|(kept, _)| kept.generation == refused.generation)
-        {
-            *stale_at = 0;
+        if let Some(kept) = current.as_mut().filter(|kept| kept.bearer.generation == refused.generation) {
+            kept.is_refused = true;
         }
+    }
+
+    /// From the other processes, or asked for in our turn; when Redis fails, asked for by ourselves.
+    async fn obtain(
+        &self,
+        client: &PushClient,
+        now_s: u64,
+        refused: Option<&str>,
+    ) -> Result<(SharedToken, Origin), AuthError> {
+        let Some(store) = &self.store else {
+            return self.ask(client, now_s).await.map(|(token, _)| (token, Origin::Made));
+        };
+        match store.turn(&self.name(), now_s, refused).await {
+            Ok(Turn::Take(token)) => Ok((token, Origin::Shared)),
+            Ok(Turn::Ask(mut lock)) => {
+                let asked = self.ask(client, now_s).await;
+                if let Ok((token, life_s)) = &asked
+                    && let Err(error) = store.share(&mut lock, token, *life_s).await
+                {
+                    self.warn(&error);
+                }
+                lock.release().await;
+                asked.map(|(token, _)| (token, Origin::Made))
+            }
+            Err(error) => {
+                self.warn(&error);
+                self.ask(client, now_s).await.map(|(token, _)| (token, Origin::Made))
+            }
+        }
+    }
+
+    /// Processes with the same client at the same address share.
+    fn name(&self) -> String {
+        let text = format!("{}\n{}", self.client_id, self.token_url);
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
+    }
+
+    /// Once a minute: every refresh would say the same.
+    fn warn(&self, error: &StoreError) {
+        let mut warned_at = self.warned_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if warned_at.is_none_or(|at| at.elapsed() >= WARN_AGAIN) {
+            *warned_at = Some(Instant::now());
+            tracing::warn!(%error, "Redis is of no use now: this process asks for an access token of its own");
+        }
+    }
+
+    /// Asks the authorisation address. Gives the token and the seconds until it ends.
+    async fn ask(&self, client: &PushClient, now_s: u64) -> Result<(SharedToken, u64), AuthError> {
+        let answer = self.request(client).await?;
+        let life = answer.expires_in.saturating_sub(REFRESH_S).max(answer.expires_in / 2);
+        let stale_at = now_s.saturating_add(life);
+        Ok((SharedToken { token: answer.access_token, stale_at }, answer.expires_in))
     }
 
     async fn request(&self, client: &PushClient) -> Result<TokenAnswer, AuthError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::auth::{AuthError, Bearer, JwtSource};
+use super::auth::{AuthError, Bearer, JwtSource, Origin};
 use super::body::Api;
 use super::client::PushClient;
 use super::oauth::OAuthSource;
@@ -45,11 +45,11 @@ impl Region {
         }
     }
 
-    /// The current Bearer.
+    /// The current Bearer, and where it came from.
     ///
     /// # Errors
     /// [`AuthError`] when there is none to be had.
-    pub async fn bearer(&self, client: &PushClient, now_s: u64) -> Result<Bearer, AuthError> {
+    pub async fn bearer(&self, client: &PushClient, now_s: u64) -> Result<(Bearer, Origin), AuthError> {
         match &self.auth {
             Auth::Jwt(source) => source.bearer(now_s).await,
             Auth::OAuth(source) => source.bearer(client, now_s).await,

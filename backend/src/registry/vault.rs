@@ -81,8 +81,8 @@ impl MasterKeys {
         Ok(Self { current, previous: keys.collect::<Result<_, _>>()? })
     }
 
-    /// Encrypts a device key. `place` names the device and the key id: the value opens nowhere else.
-    pub(super) fn seal(&self, place: &str, secret: &[u8]) -> Result<String, VaultError> {
+    /// Encrypts a secret. `place` says what it is, such as a device and key id: the value opens nowhere else.
+    pub(crate) fn seal(&self, place: &str, secret: &[u8]) -> Result<String, VaultError> {
         let mut buffer = Zeroizing::new(secret.to_vec());
         let nonce = self
             .current
@@ -95,7 +95,7 @@ impl MasterKeys {
     }
 
     /// Decrypts what [`MasterKeys::seal`] made for the same place.
-    pub(super) fn open(&self, place: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    pub(crate) fn open(&self, place: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let (id, value) = sealed.split_once('.').ok_or(VaultError::Damaged)?;
         let mut keys = std::iter::once(&self.current).chain(&self.previous);
         let master = keys.find(|key| key.id == id).ok_or(VaultError::UnknownMasterKey)?;

@@ -1,0 +1,107 @@
+//! The regions of the configuration: their files are read, their addresses checked.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::file::{Config, RegionConfig};
+use super::load::ConfigError;
+use crate::push_kit::{
+    AccountError, Api, Auth, JwtSource, OAuthSource, Region, Regions, ServiceAccount, TokenStore,
+};
+use crate::receipts::ReceiptKey;
+use crate::registry::MasterKeys;
+
+/// Every region that the configuration names. `vault` encrypts what they share through Redis.
+pub(super) fn regions(config: &Config, vault: Arc<MasterKeys>) -> Result<Regions, ConfigError> {
+    if config.regions.is_empty() {
+        return Err(ConfigError::NoRegion);
+    }
+    let store = config.redis_url.as_ref().map(|url| TokenStore::new(url, vault)).transpose()?.map(Arc::new);
+    let built = config.regions.iter().map(|(name, settings)| {
+        let region = region(name, settings, store.clone())
+            .map_err(|detail| ConfigError::Region { region: name.clone(), detail })?;
+        Ok((name.clone(), Arc::new(region)))
+    });
+    built.collect()
+}
+
+fn region(name: &str, settings: &RegionConfig, store: Option<Arc<TokenStore>>) -> Result<Region, String> {
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if name.is_empty() || name.len() > 32 || !plain {
+        return Err("a region's name is 1 to 32 letters, digits, '-' or '_'".to_owned());
+    }
+    check_url("push_url", &settings.push_url)?;
+    check_url("token_url", &settings.token_url)?;
+    let (project_id, auth) = match settings.api {
+        Api::V3 => jwt(settings)?,
+        Api::V1 => oauth(settings, store)?,
+    };
+    Ok(Region {
+        name: name.to_owned(),
+        send_url: settings.api.send_url(&settings.push_url, &project_id),
+        auth,
+        receipts: receipt_key(settings)?,
+        requests_per_second: settings.requests_per_second.max(1),
+    })
+}
+
+fn receipt_key(settings: &RegionConfig) -> Result<Option<ReceiptKey>, String> {
+    match (&settings.receipt_user, &settings.receipt_secret_file) {
+        (None, None) => Ok(None),
+        (Some(user), Some(path)) => {
+            let secret = secret("receipt-secret", path)?;
+            ReceiptKey::new(user, secret.trim()).map(Some).map_err(|error| error.to_string())
+        }
+        _ => Err("receipts need both receipt_user and receipt_secret_file".to_owned()),
+    }
+}
+
+fn secret(what: &str, path: &Path) -> Result<Zeroizing<String>, String> {
+    std::fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|error| format!("the {what} file {} cannot be read: {error}", path.display()))
+}
+
+fn jwt(settings: &RegionConfig) -> Result<(String, Auth), String> {
+    let path = settings.service_account_file.as_ref().ok_or("service_account_file is missing")?;
+    let account = ServiceAccount::load(path).map_err(|error: AccountError| error.to_string())?;
+    check_project(&account.project_id)?;
+    Ok((account.project_id.clone(), Auth::Jwt(JwtSource::new(account, settings.token_url.clone()))))
+}
+
+fn oauth(settings: &RegionConfig, store: Option<Arc<TokenStore>>) -> Result<(String, Auth), String> {
+    let project = settings.project_id.clone().ok_or("project_id is missing")?;
+    let client = settings.client_id.clone().ok_or("client_id is missing")?;
+    let path = settings.client_secret_file.as_ref().ok_or("client_secret_file is missing")?;
+    let secret = secret("client-secret", path)?;
+    check_project(&project)?;
+    let source =
+        OAuthSource::new(client, Zeroizing::new(secret.trim().to_owned()), settings.token_url.clone(), store);
+    Ok((project, Auth::OAuth(source)))
+}
+
+/// The project's number becomes part of an address.
+fn check_project(project: &str) -> Result<(), String> {
+    let plain = project.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if project.is_empty() || !plain {
+        Err("the project id must be letters and digits".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
+/// Tokens and messages go over TLS; plain HTTP is for a double on this machine.
+fn check_url(what: &str, url: &str) -> Result<(), String> {
+    let parsed = reqwest::Url::parse(url).map_err(|error| format!("{what} is no address: {error}"))?;
+    let host = parsed.host_str().unwrap_or_default();
+    let loopback = host == "localhost"
+        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    match parsed.scheme() {
+        "https" => Ok(()),
+        "http" if loopback => Ok(()),
+        _ => Err(format!("{what} must begin with https:// (http:// only for this machine)")),
+    }
+}
