@@ -19,6 +19,7 @@ mod outcomes;
 mod postgres;
 mod program;
 mod receipts;
+mod redis;
 mod registry;
 mod sending;
 mod sharing;

@@ -35,12 +35,14 @@ export class Control {
     return fault;
   }
 
-  /** Answers late, with a status and body, or not at all (`cut`: the connection ends without an answer). */
+  /** Answers late as usual (`pass`), late with a status and body, or not at all (`cut`: the connection ends without an answer). */
   async answerFault(fault, entry, response) {
     if (fault.delayMs !== undefined) await sleep(fault.delayMs);
+    if (fault.pass === true) return false;
     entry.answer = { status: fault.status, body: fault.body, cut: fault.cut };
-    if (fault.cut === true) return response.destroy();
-    respond(response, fault.status, fault.body);
+    if (fault.cut === true) response.destroy();
+    else respond(response, fault.status, fault.body);
+    return true;
   }
 
   async answer(url, request, response, state) {
@@ -51,6 +53,7 @@ export class Control {
     if (route === 'POST /control/answer') return this.#queue(JSON.parse(await readBody(request)), response);
     if (route === 'POST /control/receipt') return postReceipt(state, JSON.parse(await readBody(request)), response);
     if (route === 'DELETE /control/answer') return respond(response, 200, { dropped: this.#faults.splice(0).length });
+    if (route === 'POST /control/expire') return respond(response, 200, state.oauth.expireAll());
     return respond(response, 404, { error: `no such route: ${route}` });
   }
 
@@ -64,12 +67,12 @@ export class Control {
     return { dropped: this.#requests.splice(0).length };
   }
 
-  #queue({ count = 1, status = 200, code, msg = 'queued by a test', body, delayMs, cut, path }, response) {
-    if (code === undefined && body === undefined && cut !== true && status < 500) {
-      return respond(response, 400, { error: 'name a code, a body, a status of 500 or more, or cut' });
+  #queue({ count = 1, status = 200, code, msg = 'queued by a test', body, delayMs, cut, pass, path }, response) {
+    if (code === undefined && body === undefined && cut !== true && pass !== true && status < 500) {
+      return respond(response, 400, { error: 'name a code, a body, a status of 500 or more, cut or pass' });
     }
     const answer = body ?? (code === undefined ? '' : { code, msg, requestId: 'queued' });
-    this.#faults.push({ count, status, body: answer, delayMs, cut, path });
+    this.#faults.push({ count, status, body: answer, delayMs, cut, pass, path });
     respond(response, 200, { queued: this.#faults.length });
   }
 }

@@ -46,7 +46,7 @@ async function route(state, request, response) {
   const body = await readBody(request);
   const entry = state.control.record(request, url.pathname, body);
   const fault = state.control.takeFault(url.pathname);
-  if (fault !== undefined) return state.control.answerFault(fault, entry, response);
+  if (fault !== undefined && (await state.control.answerFault(fault, entry, response))) return;
   const [status, answer] = await answerServer(state, request, url.pathname, body);
   entry.answer = { status, body: answer };
   respond(response, status, answer);

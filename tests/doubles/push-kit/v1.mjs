@@ -25,6 +25,12 @@ export class OAuth {
     return [200, { access_token: token, expires_in: LIFE_S, token_type: 'Bearer' }];
   }
 
+  /** Ends every token that was given out. */
+  expireAll() {
+    for (const token of this.#issued.keys()) this.#issued.set(token, 0);
+    return { expired: this.#issued.size };
+  }
+
   /** The documented code for a header that is not accepted, or undefined. */
   refusalCode(header, nowMs = Date.now()) {
     const untilMs = this.#issued.get(/^Bearer (\S+)$/.exec(header ?? '')?.[1]);

@@ -85,7 +85,7 @@ pub(super) async fn console(findings: &mut Findings, client: &PushClient, region
 }
 
 async fn test_message(client: &PushClient, region: &Region) -> Result<Sent, AuthError> {
-    let bearer = region.bearer(client, clock::seconds(clock::now_ms())).await?;
+    let (bearer, _) = region.bearer(client, clock::seconds(clock::now_ms())).await?;
     let (payload, push_type) = match region.api() {
         Api::V3 => (r#"{"extraData":"pushseal doctor"}"#, Some(PushType::Background)),
         Api::V1 => (r#"{"data":"{\"pushseal\":\"doctor\"}"}"#, None),
