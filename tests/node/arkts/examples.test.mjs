@@ -63,7 +63,7 @@ function documented() {
 function mistaken() {
   const [{ code }] = blocks(readFileSync(path.join(root, 'README.md'), 'utf8'), 'ts');
   const mistakes = {
-    export: ['TS2305', 'openTap', 'openTapped'],
+    export: ['TS2305', 'openTap', 'absent'],
     member: ['TS2339', 'message.text()', 'message.body()'],
     option: ['TS2322', 'region:', 'area:'],
     argument: ['TS2554', 'openTap(want)', 'openTap()'],
