@@ -143,9 +143,27 @@ fn what_is_missing_is_said_with_what_to_do() {
     }
 }
 
+/// Sends one message after the other until the process is gone; gives the ids of those that were accepted.
+async fn send_until_refused(http: reqwest::Client, url: String, key: String) -> Vec<String> {
+    let mut accepted = Vec::new();
+    loop {
+        let body = json!({"to": {"devices": ["a-1"]}, "data": accepted.len(), "ttl": 600}).to_string();
+        let Ok(answer) = http.post(format!("{url}/v1/messages")).bearer_auth(&key).body(body).send().await
+        else {
+            return accepted;
+        };
+        assert_eq!(answer.status(), 202);
+        // A process that is killed while it answers has accepted, but nobody knows the id.
+        let Ok(answer) = answer.bytes().await else { return accepted };
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        accepted.push(answer["messageId"].as_str().unwrap().to_owned());
+    }
+}
+
 #[tokio::test]
 async fn killed_at_random_every_accepted_message_ends_and_none_is_sent_more_often_than_counted() {
-    const ROUNDS: usize = 6;
+    const ROUNDS: usize = 20;
+    const SENDERS: usize = 4;
     let setting = Setting::new();
     let double = Double::start(&setting.account);
     let token = double.token("a-1").await;
@@ -160,19 +178,16 @@ async fn killed_at_random_every_accepted_message_ends_and_none_is_sent_more_ofte
         }
         let pause = Duration::from_millis(u64::from(pushseal_backend::random::bytes::<1>().unwrap()[0]) + 50);
         let killed_at = Instant::now() + pause;
-        let mut n = 0;
-        while Instant::now() < killed_at {
-            let body = json!({"to": {"devices": ["a-1"]}, "data": n, "ttl": 60}).to_string();
-            let request =
-                http.post(format!("{}/v1/messages", program.url)).bearer_auth(&setting.key).body(body);
-            let Ok(answer) = request.send().await else { break };
-            assert_eq!(answer.status(), 202);
-            let answer: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
-            accepted.push(answer["messageId"].as_str().unwrap().to_owned());
-            n += 1;
-        }
+        let senders = (0..SENDERS).map(|_| {
+            tokio::spawn(send_until_refused(http.clone(), program.url.clone(), setting.key.clone()))
+        });
+        let senders: Vec<_> = senders.collect();
+        tokio::time::sleep_until(killed_at.into()).await;
         program.process.kill().unwrap();
         program.process.wait().unwrap();
+        for sender in senders {
+            accepted.extend(sender.await.unwrap());
+        }
     }
     assert!(accepted.len() > ROUNDS, "{} accepted", accepted.len());
     // The leases of the killed processes are given up by hand; they would run out after a minute.
@@ -209,7 +224,10 @@ async fn killed_at_random_every_accepted_message_ends_and_none_is_sent_more_ofte
         *sent.entry(message.id).or_default() += 1;
     }
     let twice = sent.values().filter(|&&times| times > 1).count();
-    println!("{ROUNDS} kills, {} accepted, all sent; {twice} sent more than once", accepted.len());
+    println!(
+        "report: pushseal serve: {ROUNDS} times killed under load, {} messages accepted, all sent, {twice} of them more than once",
+        accepted.len()
+    );
     for id in &accepted {
         let times = sent.get(id).copied().unwrap_or(0);
         assert!((1..=attempts[id]).contains(&times), "{id}: sent {times}, attempts {}", attempts[id]);
