@@ -75,7 +75,9 @@ pub enum DeviceAuthError {
     #[error("device_auth needs either key_file or jwks_file")]
     Source,
     /// The file holds no such key.
-    #[error("the device_auth file holds no key for this algorithm (HS256 needs 32 bytes or more)")]
+    #[error(
+        "the device_auth file holds no key for this algorithm (HS256 needs a secret of 32 bytes or more, and no PEM)"
+    )]
     Key,
 }
 
@@ -143,7 +145,9 @@ fn one_key(algorithm: Algorithm, bytes: &[u8]) -> Result<DecodingKey, DeviceAuth
         Algorithm::HS256 => {
             // Editors end a file with a line end; it is no part of the secret.
             let secret = bytes.trim_ascii_end();
-            if secret.len() < MIN_SECRET {
+            // A public key as the secret would let anyone sign.
+            let is_public = secret.starts_with(b"-----BEGIN ");
+            if secret.len() < MIN_SECRET || is_public {
                 Err(DeviceAuthError::Key)
             } else {
                 Ok(DecodingKey::from_secret(secret))

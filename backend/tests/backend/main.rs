@@ -23,4 +23,5 @@ mod redis;
 mod registry;
 mod sending;
 mod sharing;
+mod sign_in;
 mod stage;
