@@ -24,221 +24,221 @@ pub(super) struct Classes {
     pub(super) space: u64,
 }
 
-#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-pub(super) use neon::{classify, ends_a_run};
 #[cfg(not(any(
     all(target_arch = "x86_64", target_feature = "sse2"),
     all(target_arch = "aarch64", target_feature = "neon")
 )))]
 pub(super) use plain::{classify, ends_a_run};
-#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-pub(super) use sse2::{classify, ends_a_run};
+#[cfg(any(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    all(target_arch = "aarch64", target_feature = "neon")
+))]
+pub(super) use vectors::{classify, ends_a_run};
+
+/// The same for every processor with vectors of 16 bytes; only its instructions differ.
+#[cfg(any(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    all(target_arch = "aarch64", target_feature = "neon")
+))]
+mod vectors {
+    use super::{BLOCK, Classes};
+
+    #[cfg(target_arch = "aarch64")]
+    use super::neon::{Vector, any, below_space, bits, eq, load, or, with_bit};
+    #[cfg(target_arch = "x86_64")]
+    use super::sse2::{Vector, any, below_space, bits, eq, load, or, with_bit};
+
+    /// A block as four vectors.
+    #[derive(Clone, Copy)]
+    struct Four([Vector; 4]);
+
+    /// Whether there is a quote, a backslash or a control character.
+    #[inline]
+    pub(in crate::json) fn ends_a_run(bytes: &[u8; BLOCK]) -> bool {
+        // SAFETY: this module is compiled only where every processor has the instructions.
+        unsafe { Four::load(bytes).ends_a_run() }
+    }
+
+    /// Tells every byte's class.
+    #[inline]
+    pub(in crate::json) fn classify(bytes: &[u8; BLOCK]) -> Classes {
+        // SAFETY: as above.
+        unsafe { Four::load(bytes).classify() }
+    }
+
+    impl Four {
+        #[inline]
+        #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse2"))]
+        #[cfg_attr(target_arch = "aarch64", target_feature(enable = "neon"))]
+        fn load(bytes: &[u8; BLOCK]) -> Self {
+            Self(load(bytes))
+        }
+
+        #[inline]
+        #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse2"))]
+        #[cfg_attr(target_arch = "aarch64", target_feature(enable = "neon"))]
+        fn ends_a_run(self) -> bool {
+            let Self([a, b, c, d]) = self.eq(b'"').or(self.eq(b'\\')).or(self.below_space());
+            any(or(or(a, b), or(c, d)))
+        }
+
+        #[inline]
+        #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse2"))]
+        #[cfg_attr(target_arch = "aarch64", target_feature(enable = "neon"))]
+        fn classify(self) -> Classes {
+            // This bit makes one of `[` and `{`, and of `]` and `}`.
+            let folded = Self(self.0.map(|part| with_bit(part, 0x20)));
+            let brackets = folded.eq(b'{').or(folded.eq(b'}'));
+            let control = bits(self.below_space().0);
+            let mut space = bits(self.eq(b' ').0);
+            if control != 0 {
+                space |= bits(self.eq(b'\n').or(self.eq(b'\r')).or(self.eq(b'\t')).0);
+            }
+            Classes {
+                quote: bits(self.eq(b'"').0),
+                backslash: bits(self.eq(b'\\').0),
+                control,
+                operator: bits(brackets.or(self.eq(b':')).or(self.eq(b',')).0),
+                space,
+            }
+        }
+
+        #[inline]
+        #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse2"))]
+        #[cfg_attr(target_arch = "aarch64", target_feature(enable = "neon"))]
+        fn eq(self, byte: u8) -> Self {
+            Self(self.0.map(|part| eq(part, byte)))
+        }
+
+        #[inline]
+        #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse2"))]
+        #[cfg_attr(target_arch = "aarch64", target_feature(enable = "neon"))]
+        fn below_space(self) -> Self {
+            Self(self.0.map(|part| below_space(part)))
+        }
+
+        #[inline]
+        #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse2"))]
+        #[cfg_attr(target_arch = "aarch64", target_feature(enable = "neon"))]
+        fn or(self, other: Self) -> Self {
+            let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+            Self([or(a, e), or(b, f), or(c, g), or(d, h)])
+        }
+    }
+}
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod sse2 {
-    use super::{BLOCK, Classes};
+    use super::BLOCK;
     use std::arch::x86_64::{
         __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128,
         _mm_set1_epi8,
     };
 
-    /// Whether there is a quote, a backslash or a control character.
+    pub(super) type Vector = __m128i;
+
     #[inline]
-    pub(in crate::json) fn ends_a_run(bytes: &[u8; BLOCK]) -> bool {
-        // SAFETY: this module is compiled only where every processor has the instructions.
-        unsafe { Vector::load(bytes).ends_a_run() }
+    #[target_feature(enable = "sse2")]
+    pub(super) fn load(bytes: &[u8; BLOCK]) -> [Vector; 4] {
+        let start = bytes.as_ptr().cast::<Vector>();
+        // SAFETY: four times 16 bytes lie in the 64; the load needs no alignment.
+        [0, 1, 2, 3].map(|n| unsafe { _mm_loadu_si128(start.add(n)) })
     }
 
-    /// Tells every byte's class.
     #[inline]
-    pub(in crate::json) fn classify(bytes: &[u8; BLOCK]) -> Classes {
-        // SAFETY: as above.
-        unsafe { Vector::load(bytes).classify() }
+    #[target_feature(enable = "sse2")]
+    pub(super) fn eq(part: Vector, byte: u8) -> Vector {
+        _mm_cmpeq_epi8(part, _mm_set1_epi8(byte.cast_signed()))
     }
 
-    #[derive(Clone, Copy)]
-    struct Vector([__m128i; 4]);
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn below_space(part: Vector) -> Vector {
+        _mm_cmpeq_epi8(_mm_min_epu8(part, _mm_set1_epi8(0x1f)), part)
+    }
 
-    impl Vector {
-        #[inline]
-        #[target_feature(enable = "sse2")]
-        fn ends_a_run(self) -> bool {
-            self.eq(b'"').or(self.eq(b'\\')).or(self.below_space()).any()
-        }
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn with_bit(part: Vector, bit: u8) -> Vector {
+        _mm_or_si128(part, _mm_set1_epi8(bit.cast_signed()))
+    }
 
-        #[inline]
-        #[target_feature(enable = "sse2")]
-        fn classify(self) -> Classes {
-            // This bit makes one of `[` and `{`, and of `]` and `}`.
-            let folded = self.with_bit(0x20);
-            let brackets = folded.eq(b'{').or(folded.eq(b'}'));
-            let control = self.below_space().bits();
-            let mut space = self.eq(b' ').bits();
-            if control != 0 {
-                space |= self.eq(b'\n').or(self.eq(b'\r')).or(self.eq(b'\t')).bits();
-            }
-            Classes {
-                quote: self.eq(b'"').bits(),
-                backslash: self.eq(b'\\').bits(),
-                control,
-                operator: brackets.or(self.eq(b':')).or(self.eq(b',')).bits(),
-                space,
-            }
-        }
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn or(a: Vector, b: Vector) -> Vector {
+        _mm_or_si128(a, b)
+    }
 
-        #[inline]
-        #[target_feature(enable = "sse2")]
-        fn load(bytes: &[u8; BLOCK]) -> Self {
-            let start = bytes.as_ptr().cast::<__m128i>();
-            // SAFETY: four times 16 bytes lie in the 64; the load needs no alignment.
-            Self([0, 1, 2, 3].map(|n| unsafe { _mm_loadu_si128(start.add(n)) }))
-        }
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn any(part: Vector) -> bool {
+        _mm_movemask_epi8(part) != 0
+    }
 
-        #[inline]
-        #[target_feature(enable = "sse2")]
-        fn eq(self, byte: u8) -> Self {
-            let byte = _mm_set1_epi8(byte.cast_signed());
-            Self(self.0.map(|part| _mm_cmpeq_epi8(part, byte)))
-        }
-
-        #[inline]
-        #[target_feature(enable = "sse2")]
-        fn below_space(self) -> Self {
-            let last = _mm_set1_epi8(0x1f);
-            Self(self.0.map(|part| _mm_cmpeq_epi8(_mm_min_epu8(part, last), part)))
-        }
-
-        #[inline]
-        #[target_feature(enable = "sse2")]
-        fn with_bit(self, bit: u8) -> Self {
-            let bit = _mm_set1_epi8(bit.cast_signed());
-            Self(self.0.map(|part| _mm_or_si128(part, bit)))
-        }
-
-        #[inline]
-        #[target_feature(enable = "sse2")]
-        fn or(self, other: Self) -> Self {
-            let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
-            Self([_mm_or_si128(a, e), _mm_or_si128(b, f), _mm_or_si128(c, g), _mm_or_si128(d, h)])
-        }
-
-        #[inline]
-        #[target_feature(enable = "sse2")]
-        fn any(self) -> bool {
-            let [a, b, c, d] = self.0;
-            _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d))) != 0
-        }
-
-        #[inline]
-        #[target_feature(enable = "sse2")]
-        fn bits(self) -> u64 {
-            let [a, b, c, d] = self.0.map(|part| u64::from(_mm_movemask_epi8(part).cast_unsigned()));
-            a | b << 16 | c << 32 | d << 48
-        }
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn bits(parts: [Vector; 4]) -> u64 {
+        let [a, b, c, d] = parts.map(|part| u64::from(_mm_movemask_epi8(part).cast_unsigned()));
+        a | b << 16 | c << 32 | d << 48
     }
 }
 
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon {
-    use super::{BLOCK, Classes};
+    use super::BLOCK;
     use std::arch::aarch64::{
         uint8x16_t, vandq_u8, vceqq_u8, vcltq_u8, vcombine_u8, vcreate_u8, vdupq_n_u8, vgetq_lane_u64,
         vld1q_u8, vmaxvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u64_u8,
     };
 
-    /// Whether there is a quote, a backslash or a control character.
+    pub(super) type Vector = uint8x16_t;
+
     #[inline]
-    pub(in crate::json) fn ends_a_run(bytes: &[u8; BLOCK]) -> bool {
-        // SAFETY: this module is compiled only where every processor has the instructions.
-        unsafe { Vector::load(bytes).ends_a_run() }
+    #[target_feature(enable = "neon")]
+    pub(super) fn load(bytes: &[u8; BLOCK]) -> [Vector; 4] {
+        let start = bytes.as_ptr();
+        // SAFETY: four times 16 bytes lie in the 64; the load needs no alignment.
+        [0, 16, 32, 48].map(|n| unsafe { vld1q_u8(start.add(n)) })
     }
 
-    /// Tells every byte's class.
     #[inline]
-    pub(in crate::json) fn classify(bytes: &[u8; BLOCK]) -> Classes {
-        // SAFETY: as above.
-        unsafe { Vector::load(bytes).classify() }
+    #[target_feature(enable = "neon")]
+    pub(super) fn eq(part: Vector, byte: u8) -> Vector {
+        vceqq_u8(part, vdupq_n_u8(byte))
     }
 
-    #[derive(Clone, Copy)]
-    struct Vector([uint8x16_t; 4]);
+    #[inline]
+    #[target_feature(enable = "neon")]
+    pub(super) fn below_space(part: Vector) -> Vector {
+        vcltq_u8(part, vdupq_n_u8(0x20))
+    }
 
-    impl Vector {
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn ends_a_run(self) -> bool {
-            self.eq(b'"').or(self.eq(b'\\')).or(self.below_space()).any()
-        }
+    #[inline]
+    #[target_feature(enable = "neon")]
+    pub(super) fn with_bit(part: Vector, bit: u8) -> Vector {
+        vorrq_u8(part, vdupq_n_u8(bit))
+    }
 
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn classify(self) -> Classes {
-            // This bit makes one of `[` and `{`, and of `]` and `}`.
-            let folded = self.with_bit(0x20);
-            let brackets = folded.eq(b'{').or(folded.eq(b'}'));
-            let control = self.below_space().bits();
-            let mut space = self.eq(b' ').bits();
-            if control != 0 {
-                space |= self.eq(b'\n').or(self.eq(b'\r')).or(self.eq(b'\t')).bits();
-            }
-            Classes {
-                quote: self.eq(b'"').bits(),
-                backslash: self.eq(b'\\').bits(),
-                control,
-                operator: brackets.or(self.eq(b':')).or(self.eq(b',')).bits(),
-                space,
-            }
-        }
+    #[inline]
+    #[target_feature(enable = "neon")]
+    pub(super) fn or(a: Vector, b: Vector) -> Vector {
+        vorrq_u8(a, b)
+    }
 
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn load(bytes: &[u8; BLOCK]) -> Self {
-            let start = bytes.as_ptr();
-            // SAFETY: four times 16 bytes lie in the 64; the load needs no alignment.
-            Self([0, 16, 32, 48].map(|n| unsafe { vld1q_u8(start.add(n)) }))
-        }
+    #[inline]
+    #[target_feature(enable = "neon")]
+    pub(super) fn any(part: Vector) -> bool {
+        vmaxvq_u8(part) != 0
+    }
 
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn eq(self, byte: u8) -> Self {
-            Self(self.0.map(|part| vceqq_u8(part, vdupq_n_u8(byte))))
-        }
-
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn below_space(self) -> Self {
-            Self(self.0.map(|part| vcltq_u8(part, vdupq_n_u8(0x20))))
-        }
-
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn with_bit(self, bit: u8) -> Self {
-            Self(self.0.map(|part| vorrq_u8(part, vdupq_n_u8(bit))))
-        }
-
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn or(self, other: Self) -> Self {
-            let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
-            Self([vorrq_u8(a, e), vorrq_u8(b, f), vorrq_u8(c, g), vorrq_u8(d, h)])
-        }
-
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn any(self) -> bool {
-            let [a, b, c, d] = self.0;
-            vmaxvq_u8(vorrq_u8(vorrq_u8(a, b), vorrq_u8(c, d))) != 0
-        }
-
-        /// Each byte keeps the bit of its place among eight; adding neighbours three times makes bytes of eight.
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn bits(self) -> u64 {
-            let places = vcreate_u8(0x8040_2010_0804_0201);
-            let [a, b, c, d] = self.0.map(|part| vandq_u8(part, vcombine_u8(places, places)));
-            let sum = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
-            vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)))
-        }
+    /// Each byte keeps the bit of its place among eight; adding neighbours three times makes bytes of eight.
+    #[inline]
+    #[target_feature(enable = "neon")]
+    pub(super) fn bits(parts: [Vector; 4]) -> u64 {
+        let places = vcreate_u8(0x8040_2010_0804_0201);
+        let [a, b, c, d] = parts.map(|part| vandq_u8(part, vcombine_u8(places, places)));
+        let sum = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
+        vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)))
     }
 }
 
