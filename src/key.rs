@@ -110,25 +110,9 @@ impl Key {
         &self.header
     }
 
-    /// Decrypts in place. On a failure the buffer holds no plaintext.
-    pub(crate) fn decrypt(
-        &self,
-        iv: &[u8; IV_BYTES],
-        aad: &[u8],
-        buffer: &mut [u8],
-        tag: &[u8; TAG_BYTES],
-    ) -> Result<(), Error> {
-        self.cipher.decrypt(iv, aad, buffer, tag)
-    }
-
-    /// Encrypts in place and gives the tag.
-    pub(crate) fn encrypt(
-        &self,
-        iv: &[u8; IV_BYTES],
-        aad: &[u8],
-        buffer: &mut [u8],
-    ) -> Result<[u8; TAG_BYTES], Error> {
-        self.cipher.encrypt(iv, aad, buffer)
+    /// What encrypts and decrypts with it.
+    pub(crate) fn cipher(&self) -> &Cipher {
+        &self.cipher
     }
 }
 

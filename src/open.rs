@@ -123,7 +123,7 @@ impl Opener {
         };
         self.used = buffer.len();
         jwe.decode_ciphertext(buffer)?;
-        key.decrypt(&jwe.iv, jwe.header.as_bytes(), buffer, &jwe.tag)?;
+        key.cipher().decrypt(&jwe.iv, jwe.header.as_bytes(), buffer, &jwe.tag)?;
         simdutf8::basic::from_utf8(buffer).map_err(|_| Error::UnsafeJson("the plaintext is not UTF-8"))
     }
 
@@ -217,7 +217,7 @@ pub fn open_raw(key: &Key, jwe: &str) -> Result<Vec<u8>, Error> {
     }
     let mut buffer = vec![0; jwe.ciphertext_len];
     jwe.decode_ciphertext(&mut buffer)?;
-    key.decrypt(&jwe.iv, jwe.header.as_bytes(), &mut buffer, &jwe.tag)?;
+    key.cipher().decrypt(&jwe.iv, jwe.header.as_bytes(), &mut buffer, &jwe.tag)?;
     Ok(buffer)
 }
 

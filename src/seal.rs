@@ -26,7 +26,7 @@ pub fn sealed_len(key: &Key, plaintext_bytes: usize) -> usize {
 
 fn encrypt(key: &Key, iv: [u8; IV_BYTES], mut plaintext: Zeroizing<String>) -> Result<String, Error> {
     let mut buffer = Zeroizing::new(std::mem::take(&mut *plaintext).into_bytes());
-    let tag = key.encrypt(&iv, key.header().as_bytes(), &mut buffer)?;
+    let tag = key.cipher().encrypt(&iv, key.header().as_bytes(), &mut buffer)?;
     let mut text = String::with_capacity(sealed_len(key, buffer.len()));
     text.push_str(key.header());
     text.push_str("..");
