@@ -13,6 +13,8 @@ use std::{cell::RefCell, ptr};
 struct State {
     floor: Floor<Fastest>,
     payload: Vec<u8>,
+    /// Where text that is not ASCII becomes UTF-16, which the engine copies fastest.
+    units: Vec<u16>,
 }
 
 thread_local! {
@@ -38,7 +40,11 @@ unsafe extern "C" fn set_key(env: sys::napi_env, info: sys::napi_callback_info) 
         std::slice::from_raw_parts(data.cast::<u8>(), len)
     };
     if let Ok(key) = bytes.try_into() {
-        let state = State { floor: Floor::new(key), payload: vec![0; 16 * 1024] };
+        let state = State {
+            floor: Floor::new(key),
+            payload: vec![0; 16 * 1024],
+            units: Vec::with_capacity(16 * 1024),
+        };
         STATE.with_borrow_mut(|place| *place = Some(state));
     }
     ptr::null_mut()
@@ -47,7 +53,7 @@ unsafe extern "C" fn set_key(env: sys::napi_env, info: sys::napi_callback_info) 
 /// `open(payload: string): string`
 unsafe extern "C" fn open(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     STATE.with_borrow_mut(|state| {
-        let Some(State { floor, payload }) = state else { return ptr::null_mut() };
+        let Some(State { floor, payload, units }) = state else { return ptr::null_mut() };
         let mut len = 0;
         // SAFETY: as above; the engine writes at most as many bytes as there is room for, and says how many.
         let read = unsafe {
@@ -56,14 +62,16 @@ unsafe extern "C" fn open(env: sys::napi_env, info: sys::napi_callback_info) -> 
             payload.get(..len).unwrap_or_default()
         };
         let Some(text) = floor.open(read) else { return ptr::null_mut() };
-        let (start, len) = (text.as_ptr().cast(), text.len() as isize);
         let mut value = ptr::null_mut();
         // SAFETY: the text lives until the call returns; the engine copies it.
         unsafe {
             if text.is_ascii() {
+                let (start, len) = (text.as_ptr().cast(), text.len() as isize);
                 sys::napi_create_string_latin1(env, start, len, &mut value);
             } else {
-                sys::napi_create_string_utf8(env, start, len, &mut value);
+                units.clear();
+                units.extend(text.encode_utf16());
+                sys::napi_create_string_utf16(env, units.as_ptr(), units.len() as isize, &mut value);
             }
         }
         value

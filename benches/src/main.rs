@@ -8,7 +8,7 @@ mod floor;
 mod input;
 mod rounds;
 
-use cipher::{AesGcm, AwsLc, Cipher, Fastest, NONCE, Ring, TAG};
+use cipher::{AesGcm, AwsLc, Cipher, Fastest, Graviola, NONCE, Ring, TAG};
 use floor::Floor;
 use input::{Input, Message};
 use pushseal::{Body, Claims, Key, KeyId, Keyring, OpenOptions, Opener};
@@ -49,7 +49,7 @@ fn open(input: &Input, message: &Message, rounds: usize) -> Result<(), Box<dyn E
             Contender::new(OURS, ours(input, message)?),
             Contender::new(FLOOR, opens_and_copies::<Fastest>(&key, message)),
             Contender::new("floor with ring", opens_and_copies::<Ring>(&key, message)),
-            Contender::new("floor with aes-gcm", opens_and_copies::<AesGcm>(&key, message)),
+            Contender::new("floor with graviola", opens_and_copies::<Graviola>(&key, message)),
         ],
     )?;
     Ok(())
@@ -163,6 +163,7 @@ fn aes_gcm(input: &Input, message: &Message, rounds: usize) -> Result<(), Box<dy
         "AES-256-GCM 3 KB",
         rounds,
         vec![
+            Contender::new("graviola", decrypts::<Graviola>(&key, &message.data)),
             Contender::new("aes-gcm", decrypts::<AesGcm>(&key, &message.data)),
             Contender::new("ring", decrypts::<Ring>(&key, &message.data)),
             Contender::new("aws-lc-rs", decrypts::<AwsLc>(&key, &message.data)),
