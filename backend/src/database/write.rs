@@ -38,7 +38,7 @@ pub(super) struct Turns {
 #[derive(Debug)]
 struct Shared {
     transaction: Transaction<'static, Any>,
-    /// A part began and was not released: it is undone before anything else.
+    /// A part began and was not kept: it is undone before anything else.
     is_spoilt: bool,
     /// Whether the commit succeeded, once it is over.
     done: watch::Sender<Option<bool>>,
@@ -52,7 +52,7 @@ impl WriteTransaction {
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         match self.inner {
             Writing::Alone(transaction) => transaction.commit().await,
-            Writing::Part(part) => part.end("RELEASE part").await,
+            Writing::Part(part) => part.keep().await,
         }
     }
 
@@ -63,7 +63,7 @@ impl WriteTransaction {
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
         match self.inner {
             Writing::Alone(transaction) => transaction.rollback().await,
-            Writing::Part(part) => part.end("ROLLBACK TO part; RELEASE part").await,
+            Writing::Part(part) => part.over().await,
         }
     }
 }
@@ -103,9 +103,10 @@ impl Turns {
 }
 
 impl Shared {
+    /// May be cut off anywhere and repeated: the savepoint stays, and ends with the transaction.
     async fn mend(&mut self) -> Result<(), sqlx::Error> {
         if self.is_spoilt {
-            self.transaction.execute("ROLLBACK TO part; RELEASE part").await?;
+            self.transaction.execute("ROLLBACK TO part").await?;
             self.is_spoilt = false;
         }
         Ok(())
@@ -113,10 +114,19 @@ impl Shared {
 }
 
 impl Part {
-    /// Ends the turn and waits until the shared transaction is over.
-    async fn end(mut self, statement: &'static str) -> Result<(), sqlx::Error> {
-        self.0.transaction.execute(statement).await?;
+    /// Ends the turn with its changes, and waits until the shared transaction is over.
+    async fn keep(mut self) -> Result<(), sqlx::Error> {
+        // Before the statement: whoever is cut off in it cannot tell whether it ran.
         self.0.is_spoilt = false;
+        if let Err(error) = self.0.transaction.execute("RELEASE part").await {
+            self.0.is_spoilt = true;
+            return Err(error);
+        }
+        self.over().await
+    }
+
+    /// Ends the turn. Changes that were not kept are undone by whoever comes next.
+    async fn over(self) -> Result<(), sqlx::Error> {
         let mut done = self.0.done.subscribe();
         drop(self);
         let ended = done.wait_for(Option::is_some).await.is_ok_and(|ended| *ended == Some(true));
@@ -180,5 +190,54 @@ mod tests {
         let all: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM messages").fetch_one(&database.pool).await.unwrap();
         assert_eq!(all, 20);
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_is_cut_off_anywhere_costs_no_other_its_commit() {
+        const WRITERS: i64 = 400;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db").display().to_string();
+        let database = std::sync::Arc::new(Database::open(&path).await.unwrap());
+        let writers = (0..WRITERS).map(|n| {
+            let database = std::sync::Arc::clone(&database);
+            let work = async move {
+                let mut write = database.write().await?;
+                sqlx::query("INSERT INTO messages VALUES ($1, 's', NULL, 'h', '{}', '', $2, 0)")
+                    .bind(format!("m-{n}"))
+                    .bind(n)
+                    .execute(&mut *write.inner)
+                    .await?;
+                if n % 3 == 0 { write.rollback().await } else { write.commit().await }
+            };
+            tokio::spawn(async move {
+                if n % 2 == 0 {
+                    return Some(work.await);
+                }
+                // Polled so many times and dropped, as a handler whose client is gone.
+                let (mut work, mut polls) = (Box::pin(work), n % 23);
+                std::future::poll_fn(|context| {
+                    polls -= 1;
+                    if polls < 0 || work.as_mut().poll(context).is_ready() || polls == 0 {
+                        return std::task::Poll::Ready(());
+                    }
+                    std::task::Poll::Pending
+                })
+                .await;
+                None
+            })
+        });
+        let mut committed = 0;
+        for (n, writer) in (0..).zip(writers.collect::<Vec<_>>()) {
+            if let Some(ended) = writer.await.unwrap() {
+                ended.unwrap();
+                committed += i64::from(n % 3 != 0);
+            }
+        }
+        let kept = "SELECT COUNT(*) FROM messages WHERE created_at % 2 = 0";
+        let kept: i64 = sqlx::query_scalar(kept).fetch_one(&database.pool).await.unwrap();
+        assert_eq!(kept, committed);
+        let undone = "SELECT COUNT(*) FROM messages WHERE created_at % 3 = 0";
+        let undone: i64 = sqlx::query_scalar(undone).fetch_one(&database.pool).await.unwrap();
+        assert_eq!(undone, 0);
     }
 }
