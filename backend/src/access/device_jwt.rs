@@ -1,8 +1,11 @@
 //! Device registration with the JWT that the app's own sign-in gives out.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use jsonwebtoken::jwk::JwkSet;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -11,6 +14,7 @@ use crate::registry::is_user;
 
 /// An HMAC secret shorter than its hash is weak (RFC 7518 §3.2).
 const MIN_SECRET: usize = 32;
+const PEM: &[u8] = b"-----BEGIN ";
 const LEEWAY_S: u64 = 60;
 
 /// Who may register devices.
@@ -30,7 +34,7 @@ pub enum DeviceAccess {
 pub struct DeviceAuthSettings {
     /// `HS256`, `RS256` or `ES256`.
     pub algorithm: Algorithm,
-    /// A PEM public key, or for HS256 the secret's bytes.
+    /// A PEM public key, or for HS256 the secret: a text, whose white space at the end does not count, or bytes.
     pub key_file: Option<PathBuf>,
     /// A JWK set, the key chosen by `kid`.
     pub jwks_file: Option<PathBuf>,
@@ -48,7 +52,8 @@ pub struct JwtVerifier {
 
 enum Keys {
     One(DecodingKey),
-    Set(JwkSet),
+    /// By `kid`.
+    Set(HashMap<String, DecodingKey>),
 }
 
 impl std::fmt::Debug for JwtVerifier {
@@ -94,9 +99,7 @@ impl JwtVerifier {
     pub fn load(settings: &DeviceAuthSettings) -> Result<Self, DeviceAuthError> {
         let keys = match (&settings.key_file, &settings.jwks_file) {
             (Some(path), None) => Keys::One(one_key(settings.algorithm, &read(path)?)?),
-            (None, Some(path)) => {
-                Keys::Set(serde_json::from_slice(&read(path)?).map_err(|_| DeviceAuthError::Key)?)
-            }
+            (None, Some(path)) => Keys::Set(key_set(settings.algorithm, &read(path)?)?),
             _ => return Err(DeviceAuthError::Source),
         };
         if !matches!(settings.algorithm, Algorithm::HS256 | Algorithm::RS256 | Algorithm::ES256) {
@@ -122,13 +125,10 @@ impl JwtVerifier {
     /// The user (`sub`) of a token that is good now.
     pub fn user(&self, token: &str) -> Option<String> {
         let key = match &self.keys {
-            Keys::One(key) => key.clone(),
-            Keys::Set(set) => {
-                let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
-                DecodingKey::from_jwk(set.find(&kid)?).ok()?
-            }
+            Keys::One(key) => key,
+            Keys::Set(keys) => keys.get(&jsonwebtoken::decode_header(token).ok()?.kid?)?,
         };
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation).ok()?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok()?.claims;
         is_user(&claims.sub).then_some(claims.sub)
     }
 }
@@ -143,16 +143,43 @@ fn one_key(algorithm: Algorithm, bytes: &[u8]) -> Result<DecodingKey, DeviceAuth
         Algorithm::RS256 => DecodingKey::from_rsa_pem(bytes).map_err(|_| DeviceAuthError::Key),
         Algorithm::ES256 => DecodingKey::from_ec_pem(bytes).map_err(|_| DeviceAuthError::Key),
         Algorithm::HS256 => {
-            // Editors end a file with a line end; it is no part of the secret.
-            let secret = bytes.trim_ascii_end();
+            // Editors end a text with a line end; it is no part of the secret. Other bytes are taken as they are.
+            let secret = std::str::from_utf8(bytes).map_or(bytes, |text| text.trim_ascii_end().as_bytes());
             // A public key as the secret would let anyone sign.
-            let is_public = secret.starts_with(b"-----BEGIN ");
-            if secret.len() < MIN_SECRET || is_public {
+            let is_pem = secret.windows(PEM.len()).any(|part| part == PEM);
+            if secret.len() < MIN_SECRET || is_pem {
                 Err(DeviceAuthError::Key)
             } else {
                 Ok(DecodingKey::from_secret(secret))
             }
         }
         _ => Err(DeviceAuthError::Algorithm),
+    }
+}
+
+/// The keys of a set that are for the algorithm and have a `kid`; others may stand beside them.
+fn key_set(algorithm: Algorithm, bytes: &[u8]) -> Result<HashMap<String, DecodingKey>, DeviceAuthError> {
+    let set: JwkSet = serde_json::from_slice(bytes).map_err(|_| DeviceAuthError::Key)?;
+    let mut keys = HashMap::new();
+    for jwk in &set.keys {
+        if let Some(kid) = &jwk.common.key_id
+            && fits(algorithm, &jwk.algorithm)
+        {
+            let key = DecodingKey::from_jwk(jwk).map_err(|_| DeviceAuthError::Key)?;
+            keys.entry(kid.clone()).or_insert(key);
+        }
+    }
+    if keys.is_empty() { Err(DeviceAuthError::Key) } else { Ok(keys) }
+}
+
+fn fits(algorithm: Algorithm, key: &AlgorithmParameters) -> bool {
+    match (algorithm, key) {
+        (Algorithm::RS256, AlgorithmParameters::RSA(_)) => true,
+        (Algorithm::ES256, AlgorithmParameters::EllipticCurve(key)) => key.curve == EllipticCurve::P256,
+        (Algorithm::HS256, AlgorithmParameters::OctetKey(key)) => {
+            let secret = URL_SAFE_NO_PAD.decode(&key.value).map(Zeroizing::new);
+            secret.is_ok_and(|secret| secret.len() >= MIN_SECRET)
+        }
+        _ => false,
     }
 }

@@ -193,6 +193,44 @@ fn a_key_that_does_not_fit_the_algorithm_is_refused_at_the_start() {
     }
     // A public key as an HMAC secret would let anyone sign.
     for key in [&rsa.public, &ec.public] {
-        assert!(JwtVerifier::load(&by_key_file(folder.path(), Algorithm::HS256, key)).is_err());
+        for before in ["", "\n", "\u{feff}", "# a comment\n"] {
+            let key = [before.as_bytes(), key].concat();
+            assert!(JwtVerifier::load(&by_key_file(folder.path(), Algorithm::HS256, &key)).is_err());
+        }
+    }
+}
+
+#[test]
+fn a_set_without_a_key_for_the_algorithm_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let load =
+        |algorithm, keys: &[Value]| JwtVerifier::load(&by_jwks(folder.path(), algorithm, keys)).is_ok();
+    let (rsa, secret) = (SignIn::rs256().jwk("rsa"), SignIn::hs256().jwk("secret"));
+    let short = json!({"kty": "oct", "kid": "short", "k": URL_SAFE_NO_PAD.encode([7; 31])});
+    let mut nameless = rsa.clone();
+    nameless.as_object_mut().unwrap().remove("kid");
+    assert!(
+        load(Algorithm::RS256, &[secret.clone(), rsa.clone()])
+            && load(Algorithm::HS256, &[short.clone(), secret])
+    );
+    for keys in [vec![], vec![short], vec![rsa.clone()]] {
+        assert!(!load(Algorithm::HS256, &keys), "{keys:?}");
+    }
+    assert!(!load(Algorithm::ES256, &[rsa]) && !load(Algorithm::RS256, &[nameless]));
+}
+
+/// The last byte of a random secret may be one that is white space in a text.
+#[test]
+fn a_secret_of_any_bytes_is_taken_whole_and_a_text_without_its_line_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = vec![0xfe; 31];
+    bytes.push(b'\n');
+    let text = b"a secret of the app's own sign-in".to_vec();
+    let line = [text.as_slice(), b" \r\n"].concat();
+    for (file, secret) in [(&bytes, &bytes), (&text, &text), (&line, &text)] {
+        let verifier = JwtVerifier::load(&by_key_file(folder.path(), Algorithm::HS256, file)).unwrap();
+        let private = EncodingKey::from_secret(secret);
+        let key = SignIn { algorithm: Algorithm::HS256, private, public: Vec::new() };
+        assert_eq!(verifier.user(&key.sign("ann", None)).as_deref(), Some("ann"));
     }
 }
