@@ -220,8 +220,20 @@ async fn what_is_refused_is_named_and_the_others_go_on() {
         assert!(err.contains(expected), "{args:?}: {err}");
         assert!(!err.contains(&world.setting.key));
     }
+    world.arrived(2).await;
     let bad = world.file("bad", "{\"device\":\"a-1\",\"data\":1}\n[]\n");
+    let sends = world.double.sends().await.len();
     assert!(world.run(&["send", "--lines", &bad]).2.contains("line 2: it is no JSON object"));
+    let long = world.file("long", &format!("{{\"device\":\"a-1\",\"data\":\"{}\"}}\n", "x".repeat(9 << 20)));
+    assert!(world.run(&["send", "--lines", &long]).2.contains("line 1 is longer than"));
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(world.double.sends().await.len(), sends, "the good line before a bad one was not sent");
+    for text in ["{\"mine\":1}", "my own notes", "my own notes\nwithout an end"] {
+        let mine = world.file("mine", text);
+        let (code, _, err) = world.run(&["send", "--device", "a-1", "--data", "1", "--state", &mine]);
+        assert!(code == Some(1) && err.contains("is no state file"), "{err}");
+        assert_eq!(fs::read_to_string(&mine).unwrap(), text, "it is as it was");
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::messages::MAX_RECEIVERS;
 use crate::registry;
 
 /// Data that needs a claim check has at most 4 MiB.
-const MAX_LINE: u64 = 8 * 1024 * 1024;
+const MAX_LINE: usize = 8 * 1024 * 1024;
 const PAGE: i64 = 1000;
 
 /// Receivers as they were named.
@@ -72,11 +72,13 @@ impl Input {
     }
 
     pub(super) fn devices(path: &Path) -> Result<Self, Failure> {
-        Ok(Self { receivers: count_lines(path)?, source: Source::Devices(path.to_path_buf()) })
+        Ok(Self { receivers: count_lines(path, |_, _| Ok(()))?, source: Source::Devices(path.to_path_buf()) })
     }
 
+    /// Every line is looked at before any is sent: a file that is mended later is another send.
     pub(super) fn lines(path: &Path) -> Result<Self, Failure> {
-        Ok(Self { receivers: count_lines(path)?, source: Source::Lines(path.to_path_buf()) })
+        let receivers = count_lines(path, |number, text| of_line(number, text).map(|_| ()))?;
+        Ok(Self { receivers, source: Source::Lines(path.to_path_buf()) })
     }
 
     /// Every device. With a state file the list is kept beside it, so that going on means the same devices.
@@ -209,8 +211,12 @@ impl Iterator for Lines {
         loop {
             self.number = self.number.saturating_add(1);
             let mut line = String::new();
-            match self.input.by_ref().take(MAX_LINE).read_line(&mut line) {
+            match self.input.by_ref().take(u64::try_from(MAX_LINE).unwrap_or(u64::MAX)).read_line(&mut line) {
                 Ok(0) => return None,
+                Ok(_) if line.len() >= MAX_LINE && !line.ends_with('\n') => {
+                    let number = self.number;
+                    return Some(Err(Failure(format!("line {number} is longer than {MAX_LINE} bytes"))));
+                }
                 Ok(_) if line.trim().is_empty() => {}
                 Ok(_) => return Some(Ok((self.number, line.trim().to_owned()))),
                 Err(error) => return Some(Err(Failure(format!("line {}: {error}", self.number)))),
@@ -219,10 +225,11 @@ impl Iterator for Lines {
     }
 }
 
-fn count_lines(path: &Path) -> Result<u64, Failure> {
+fn count_lines(path: &Path, check: impl Fn(u64, &str) -> Result<(), Failure>) -> Result<u64, Failure> {
     let mut count = 0_u64;
     for line in Lines::open(path)? {
-        line?;
+        let (number, text) = line?;
+        check(number, &text)?;
         count = count.saturating_add(1);
     }
     if count == 0 { Err(Failure(format!("{} names no receiver", path.display()))) } else { Ok(count) }

@@ -55,9 +55,11 @@ impl State {
         };
         // A line without its end was being written when the program was stopped.
         let whole = text.rfind('\n').and_then(|end| text.get(..=end)).unwrap_or_default();
+        // What follows is cut off, so a file of the user's own must not be taken for a state file.
         let mut lines = whole.lines();
-        let first = lines.next().map(serde_json::from_str::<Head>).transpose();
-        let first = first.map_err(|_| Failure(format!("{name} is no state file of `pushseal send`")))?;
+        let first = lines.next().map(serde_json::from_str::<Head>).transpose().ok();
+        let first = first.filter(|head| head.is_some() || text.is_empty());
+        let first = first.ok_or_else(|| Failure(format!("{name} is no state file of `pushseal send`")))?;
         if first.as_ref().is_some_and(|head| head.of != of) {
             return Err(Failure(format!(
                 "the state file {name} is of another send: receivers and message must be the same, or choose \
