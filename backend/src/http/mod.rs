@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderName;
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
@@ -40,6 +40,7 @@ pub use server::serve_until;
 
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const MAX_REQUEST_ID: usize = 64;
 
 /// What the handlers share.
 #[derive(Debug)]
@@ -78,6 +79,7 @@ impl Backend {
 /// The routes with their limits.
 pub fn app(backend: Arc<Backend>) -> Router {
     let layers = ServiceBuilder::new()
+        .map_request(without_strange_id)
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
@@ -133,6 +135,18 @@ async fn in_time(State(backend): State<Arc<Backend>>, request: Request, next: Ne
     let answer = answered.unwrap_or_else(|_| ApiError::NotInTime.into_response());
     backend.metrics.answered(method.as_str(), &route, answer.status().as_u16(), begin.elapsed());
     answer
+}
+
+/// A proxy's id is kept if it looks like one; it is repeated in the log and in the answer.
+fn without_strange_id(mut request: Request) -> Request {
+    let is_plain = |id: &HeaderValue| {
+        let byte_is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        (1..=MAX_REQUEST_ID).contains(&id.len()) && id.as_bytes().iter().all(byte_is_plain)
+    };
+    if !request.headers().get(&REQUEST_ID).is_some_and(is_plain) {
+        request.headers_mut().remove(&REQUEST_ID);
+    }
+    request
 }
 
 /// The route's pattern and not the address: an address may name a device.

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use pushseal_backend::config::{Config, LimitsConfig};
+use pushseal_backend::http::app;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tower::ServiceExt;
 
 use crate::registry::{claims, sign, with_sign_in};
 use crate::stage::{Stage, registration};
@@ -182,4 +184,23 @@ async fn connections_beyond_the_limit_wait() {
     assert!(tokio::time::timeout(Duration::from_millis(200), third.read(&mut byte)).await.is_err());
     drop(open);
     assert_eq!(third.read(&mut byte).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_requests_id_is_repeated_only_when_it_looks_like_one() {
+    let stage = stage().await;
+    let id_of = async |id: &[u8]| {
+        let request = Request::get("/healthz").header("x-request-id", id).body(Body::empty()).unwrap();
+        let answer = app(stage.backend.clone()).oneshot(request).await.unwrap();
+        answer.headers()["x-request-id"].as_bytes().to_vec()
+    };
+    let longest = "a".repeat(64);
+    for good in ["7", "0b7e6d1c-b1a2_x.y", &longest] {
+        assert_eq!(id_of(good.as_bytes()).await, good.as_bytes());
+    }
+    let too_long = "a".repeat(65);
+    for bad in ["", "a b", "a\"}", "caf\u{e9}", &too_long] {
+        let id = id_of(bad.as_bytes()).await;
+        assert!(id.len() == 36 && id != bad.as_bytes(), "{bad}");
+    }
 }
