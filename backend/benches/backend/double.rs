@@ -146,12 +146,12 @@ async fn v3(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let bearer = text("authorization").strip_prefix("Bearer ").unwrap_or_default();
+    let bearer = bearer(&headers);
     if !seen.knows(bearer) && !seen.accepts(bearer) {
         return seen.refuse("80200001");
     }
-    if project != PROJECT || text("content-type") != "application/json" || text("push-type") != "6" {
+    let is_json = text(&headers, "content-type") == "application/json";
+    if project != PROJECT || !is_json || text(&headers, "push-type") != "6" {
         return seen.refuse("80100001");
     }
     match serde_json::from_slice::<V3Body>(&body) {
@@ -166,9 +166,7 @@ async fn v1(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let header = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let bearer = header.strip_prefix("Bearer ").unwrap_or_default();
-    if project != PROJECT || !seen.knows(bearer) {
+    if project != PROJECT || !seen.knows(bearer(&headers)) {
         return seen.refuse("80200001");
     }
     match serde_json::from_slice::<V1Body>(&body) {
@@ -234,6 +232,14 @@ impl Seen {
         self.refused.fetch_add(1, Ordering::Relaxed);
         (StatusCode::BAD_REQUEST, json!({"code": code, "msg": "refused", "requestId": "0"}).to_string())
     }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn bearer(headers: &HeaderMap) -> &str {
+    text(headers, "authorization").strip_prefix("Bearer ").unwrap_or_default()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,4 +1,4 @@
-//! A PostgreSQL server in a temporary folder, as durable as it is by default.
+//! A PostgreSQL server in a temporary folder, for the bench and for the tests.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,9 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster in the folder and starts it on a free port.
-    pub fn start(folder: &Path) -> Result<Self> {
+    /// Makes a cluster in the folder and starts it on a free port. `settings` are `-c NAME=VALUE`; without any it is as
+    /// durable as it is by default.
+    pub fn start(folder: &Path, settings: &str) -> Result<Self> {
         let programs =
             programs().context("PostgreSQL is not installed (Debian: apt-get install postgresql)")?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -30,16 +31,17 @@ impl Postgres {
         let data = server.data();
         server.run("initdb", &["-D", &data, "-U", "pushseal", "--auth=trust", "-E", "UTF8"])?;
         let folder = folder.display();
-        let options =
-            format!("-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}");
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {settings}"
+        );
         server
             .run("pg_ctl", &["-D", &data, "-l", &format!("{folder}/log"), "-o", &options, "-w", "start"])?;
         Ok(server)
     }
 
-    /// The address for `database`.
+    /// The address without a database's name; there is one called `postgres`.
     pub fn url(&self) -> String {
-        format!("postgres://pushseal@127.0.0.1:{}/postgres", self.port)
+        format!("postgres://pushseal@127.0.0.1:{}", self.port)
     }
 
     fn data(&self) -> String {
@@ -73,8 +75,8 @@ fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
 }
 
-/// The newest server's programs, as Debian lays them out, or those on the path.
-fn programs() -> Option<PathBuf> {
+/// The newest server's programs, if there is one: as Debian lays them out, or those on the path.
+pub fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions.max_by_key(|entry| entry.file_name().to_string_lossy().parse::<u32>().unwrap_or(0));
     let debian = newest.map(|entry| entry.path().join("bin"));

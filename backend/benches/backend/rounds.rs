@@ -79,8 +79,8 @@ fn database(engine: Engine, folder: &TempDir) -> Result<(String, Option<Postgres
             // The server's own user must reach it.
             let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
             std::fs::set_permissions(folder.path(), open)?;
-            let server = Postgres::start(&data)?;
-            Ok((server.url(), Some(server)))
+            let server = Postgres::start(&data, "")?;
+            Ok((format!("{}/postgres", server.url()), Some(server)))
         }
     }
 }
