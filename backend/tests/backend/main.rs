@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod arbitrary;
 mod cli;
 mod delivery;
 mod deploy;
@@ -22,6 +23,9 @@ mod receipts;
 mod redis;
 mod registry;
 mod sending;
+#[allow(unreachable_pub, reason = "a program of its own there")]
+#[path = "../../benches/backend/postgres.rs"]
+mod server;
 mod sharing;
 mod sign_in;
 mod stage;
