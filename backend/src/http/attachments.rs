@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Backend;
-use super::bearer::{DeviceUser, device_user};
+use super::bearer::device_user;
 use super::error::ApiError;
 use crate::clock;
 use crate::messages;
@@ -19,11 +19,7 @@ pub(super) async fn fetch(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let user = device_user(&backend, &headers)?;
-    let user = match &user {
-        DeviceUser::Anyone => None,
-        DeviceUser::User(user) => Some(user.as_str()),
-    };
-    let content = messages::attachment(&backend.database, &id, user, clock::now_ms()).await?;
+    let content = messages::attachment(&backend.database, &id, user.id(), clock::now_ms()).await?;
     let content = content.ok_or(ApiError::NoSuchAttachment)?;
     Ok(answer(content, range_start(&headers)))
 }

@@ -43,6 +43,16 @@ pub(super) enum DeviceUser {
     User(String),
 }
 
+impl DeviceUser {
+    /// The user's id; nothing when anyone may act.
+    pub(super) fn id(&self) -> Option<&str> {
+        match self {
+            Self::Anyone => None,
+            Self::User(user) => Some(user),
+        }
+    }
+}
+
 /// The user that a device's request acts for.
 pub(super) fn device_user(backend: &Backend, headers: &HeaderMap) -> Result<DeviceUser, ApiError> {
     match &backend.device_access {

@@ -28,8 +28,14 @@ pub(super) async fn register(
     if !backend.regions.contains_key(&registration.region) {
         return Err(ApiError::UnknownRegion);
     }
-    let created =
-        registry::register(&backend.database, &backend.vault, &registration, clock::now_ms()).await?;
+    let created = registry::register(
+        &backend.database,
+        &backend.vault,
+        &backend.regions,
+        &registration,
+        clock::now_ms(),
+    )
+    .await?;
     backend.metrics.registered(if created { "created" } else { "updated" });
     let key_ids: Vec<_> = registration.keys.iter().map(|key| key.id.as_str()).collect();
     let answer = Json(json!({"deviceId": registration.device.as_str(), "keyIds": key_ids}));
@@ -44,21 +50,17 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, ApiError> {
     let user = device_user(&backend, &headers)?;
     let device = DeviceId::new(&id).map_err(ApiError::Registration)?;
-    let user = match &user {
-        DeviceUser::Anyone => None,
-        DeviceUser::User(user) => Some(user.as_str()),
-    };
-    registry::remove(&backend.database, &device, user).await?;
+    registry::remove(&backend.database, &device, user.id()).await?;
     backend.metrics.registered("removed");
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The JWT says whose device it is; the body may repeat it.
 fn act_for(user: &DeviceUser, registration: &mut Registration) -> Result<(), ApiError> {
-    let DeviceUser::User(user) = user else { return Ok(()) };
-    if registration.user.as_ref().is_some_and(|named| named != user) {
+    let Some(user) = user.id() else { return Ok(()) };
+    if registration.user.as_deref().is_some_and(|named| named != user) {
         return Err(ApiError::Forbidden("user is not the one that the JWT is for: leave it out"));
     }
-    registration.user = Some(user.clone());
+    registration.user = Some(user.to_owned());
     Ok(())
 }

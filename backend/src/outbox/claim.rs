@@ -27,6 +27,8 @@ pub(super) struct Claimed {
     lease_until: i64,
     /// `None` when the device is gone, empty when its token is dead.
     pub(super) token: Option<String>,
+    /// Where the device's data is processed now.
+    pub(super) region: Option<String>,
 }
 
 /// JSON text of the payload.
@@ -65,7 +67,8 @@ macro_rules! claim_statement {
                 (SELECT m.options FROM messages m WHERE m.id = message_id), \
                 (SELECT m.shared_payload FROM messages m WHERE m.id = message_id), \
                 (SELECT m.expires_at FROM messages m WHERE m.id = message_id), \
-                (SELECT d.token FROM devices d WHERE d.id = device_id)"
+                (SELECT d.token FROM devices d WHERE d.id = device_id), \
+                (SELECT d.region FROM devices d WHERE d.id = device_id)"
         )
     };
 }
@@ -114,5 +117,6 @@ fn claimed(row: &AnyRow, lease_until: i64) -> Result<Claimed, sqlx::Error> {
         expires_at: row.try_get(8)?,
         lease_until,
         token: row.try_get(9)?,
+        region: row.try_get(10)?,
     })
 }

@@ -16,7 +16,7 @@ use crate::registry;
 
 /// Sends a group: deliveries of one message and push type that share a payload, or a single one.
 pub(super) async fn dispatch(lane: &Lane, group: Vec<Claimed>) {
-    let (ready, unsendable) = split_unsendable(group);
+    let (ready, unsendable) = split_unsendable(&lane.region.name, group);
     for (delivery, next, code) in unsendable {
         lane.finish(finished(&delivery, false, next, code)).await;
     }
@@ -47,8 +47,8 @@ pub(super) async fn dispatch(lane: &Lane, group: Vec<Claimed>) {
     }
 }
 
-/// Deliveries whose device has no token, and those whose time is over, make no request.
-fn split_unsendable(group: Vec<Claimed>) -> (Vec<Claimed>, Vec<(Claimed, Next, &'static str)>) {
+/// Deliveries whose device has no token or left the region, and those whose time is over, make no request.
+fn split_unsendable(region: &str, group: Vec<Claimed>) -> (Vec<Claimed>, Vec<(Claimed, Next, &'static str)>) {
     let now_ms = clock::now_ms();
     let mut ready = Vec::with_capacity(group.len());
     let mut unsendable = Vec::new();
@@ -57,6 +57,9 @@ fn split_unsendable(group: Vec<Claimed>) -> (Vec<Claimed>, Vec<(Claimed, Next, &
             _ if delivery.expires_at <= now_ms => unsendable.push((delivery, Next::Expired, "ttl_over")),
             None => unsendable.push((delivery, Next::Failed, "device_removed")),
             Some("") => unsendable.push((delivery, Next::Failed, "token_dead")),
+            Some(_) if delivery.region.as_deref() != Some(region) => {
+                unsendable.push((delivery, Next::Failed, "region_moved"));
+            }
             Some(_) => ready.push(delivery),
         }
     }
@@ -89,12 +92,11 @@ async fn send(lane: &Lane, first: &Claimed, part: &[Claimed], bearer: &Bearer) -
 }
 
 fn not_authorised(lane: &Lane, error: &AuthError) -> Sent {
-    let (outcome, code) = match error {
-        AuthError::Unreachable => (Outcome::Retry, "oauth_unreachable"),
-        AuthError::Refused(_) => (Outcome::Misconfigured, "oauth_refused"),
-        AuthError::Signing => (Outcome::Misconfigured, "signing_failed"),
+    let outcome = match error {
+        AuthError::Unreachable => Outcome::Retry,
+        AuthError::Refused(_) | AuthError::Signing => Outcome::Misconfigured,
     };
-    let sent = Sent::new(outcome, code);
+    let sent = Sent::new(outcome, error.code());
     lane.alarm.heard(&lane.region.name, &sent);
     sent
 }

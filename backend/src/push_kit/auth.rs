@@ -65,6 +65,17 @@ pub enum AuthError {
     Refused(u16),
 }
 
+impl AuthError {
+    /// What is stored and counted for a delivery that had no token.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Signing => "signing_failed",
+            Self::Unreachable => "oauth_unreachable",
+            Self::Refused(_) => "oauth_refused",
+        }
+    }
+}
+
 /// Signs JWTs for one service account and keeps the current one.
 #[derive(Debug)]
 pub struct JwtSource {

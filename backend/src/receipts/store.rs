@@ -5,6 +5,7 @@ use sqlx::AnyConnection;
 
 use super::result::is_dead;
 use crate::database::Database;
+use crate::registry::retire_token_of;
 
 /// A nonce is remembered for longer than its receipt is fresh, however much the clocks differ.
 pub const NONCE_KEPT_MS: i64 = 15 * 60_000;
@@ -67,8 +68,11 @@ pub async fn store(
             if report.delivery_status.timestamp > 0 { report.delivery_status.timestamp } else { signed_at };
         let device = holder(&mut write.inner, &report.token).await?;
         stored.results.push(result);
-        if is_dead(result) && retire(&mut write.inner, &report.token, result, at, now_ms).await? {
-            stored.retired.push(result);
+        if is_dead(result) {
+            let fault = format!("receipt_{result}");
+            if retire_token_of(&mut write.inner, &report.token, &fault, at, now_ms).await? {
+                stored.retired.push(result);
+            }
         }
         stored.matched = stored.matched.saturating_add(note(&mut write.inner, report, &device, at).await?);
     }
@@ -94,27 +98,6 @@ async fn holder(write: &mut AnyConnection, token: &str) -> Result<String, sqlx::
             .fetch_optional(&mut *write)
             .await?;
     Ok(device.unwrap_or_default())
-}
-
-/// Takes the token out of use, unless the device has another one by now, or registered this one after the result.
-async fn retire(
-    write: &mut AnyConnection,
-    token: &str,
-    result: i64,
-    at: i64,
-    now_ms: i64,
-) -> Result<bool, sqlx::Error> {
-    let updated = sqlx::query(
-        "UPDATE devices SET token = '', token_fault = $2, updated_at = $3 \
-         WHERE token = $1 AND token <> '' AND updated_at <= $4",
-    )
-    .bind(token)
-    .bind(format!("receipt_{result}"))
-    .bind(now_ms)
-    .bind(at)
-    .execute(&mut *write)
-    .await?;
-    Ok(updated.rows_affected() > 0)
 }
 
 /// Writes the newest result to its delivery. A request with one token is found without it: the device may have

@@ -6,6 +6,15 @@ use sqlx::{AnyConnection, Row};
 use super::device::{DeviceId, Registration};
 use super::vault::{MasterKeys, VaultError};
 use crate::database::Database;
+use crate::push_kit::Regions;
+
+// `token <> ''` is the condition of the index: without it SQLite reads every device.
+const RELEASE: &str = "UPDATE devices SET token = '', token_fault = 'moved', updated_at = $3 \
+     WHERE token = $1 AND token <> '' AND id <> $2";
+const RETIRE: &str = "UPDATE devices SET token = '', token_fault = $2, updated_at = $3 \
+     WHERE token = $1 AND token <> '' AND updated_at <= $4";
+const FOLLOW: &str =
+    "UPDATE deliveries SET region = $2 WHERE region = $3 AND state = 'queued' AND device_id = $1";
 
 /// Why the registry refuses or fails.
 #[derive(Debug, thiserror::Error)]
@@ -30,25 +39,29 @@ pub enum RegistryError {
 pub async fn register(
     database: &Database,
     vault: &MasterKeys,
+    regions: &Regions,
     registration: &Registration,
     now_ms: i64,
 ) -> Result<bool, RegistryError> {
     let mut write = database.write().await?;
-    let created = claim_row(&mut write.inner, registration, now_ms).await?;
+    let before = claim_row(&mut write.inner, registration, now_ms).await?;
     release_token_elsewhere(&mut write.inner, registration, now_ms).await?;
     store_row(&mut write.inner, registration, now_ms).await?;
     store_keys(&mut write.inner, vault, registration).await?;
-    follow_region(&mut write.inner, registration).await?;
+    if let Some(before) = &before {
+        follow_region(&mut write.inner, regions, before, registration).await?;
+    }
     write.commit().await?;
-    Ok(created)
+    Ok(before.is_none())
 }
 
-/// Makes the row if there is none, and checks whose it is if there is one. The row is locked from here on.
+/// Makes the row if there is none, and checks whose it is if there is one. The row is locked from here on. Gives the
+/// region that a known device had until now.
 async fn claim_row(
     write: &mut AnyConnection,
     registration: &Registration,
     now_ms: i64,
-) -> Result<bool, RegistryError> {
+) -> Result<Option<String>, RegistryError> {
     let inserted = sqlx::query(
         "INSERT INTO devices (id, user_id, bundle, region, token, token_fault, registered_at, updated_at) \
          VALUES ($1, $2, $3, $4, '', '', $5, $5) ON CONFLICT (id) DO NOTHING",
@@ -62,19 +75,20 @@ async fn claim_row(
     .await?
     .rows_affected();
     if inserted > 0 {
-        return Ok(true);
+        return Ok(None);
     }
-    let row = sqlx::query("UPDATE devices SET updated_at = $2 WHERE id = $1 RETURNING user_id, token")
-        .bind(registration.device.as_str())
-        .bind(now_ms)
-        .fetch_one(&mut *write)
-        .await?;
+    let row =
+        sqlx::query("UPDATE devices SET updated_at = $2 WHERE id = $1 RETURNING user_id, token, region")
+            .bind(registration.device.as_str())
+            .bind(now_ms)
+            .fetch_one(&mut *write)
+            .await?;
     let owner: String = row.try_get(0)?;
     let token: String = row.try_get(1)?;
     // Who holds the push token holds the device: the next user on it may take it over.
     let same_device = verify_slices_are_equal(token.as_bytes(), registration.token.as_bytes()).is_ok();
     let same_user = owner.is_empty() || registration.user.as_deref() == Some(owner.as_str());
-    if same_user || same_device { Ok(false) } else { Err(RegistryError::AnotherUser) }
+    if same_user || same_device { Ok(Some(row.try_get(2)?)) } else { Err(RegistryError::AnotherUser) }
 }
 
 /// A token names one installation. After "clear app data" the AAID is new and the token may be the old one.
@@ -83,14 +97,12 @@ async fn release_token_elsewhere(
     registration: &Registration,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE devices SET token = '', token_fault = 'moved', updated_at = $3 WHERE token = $1 AND id <> $2",
-    )
-    .bind(registration.token.as_str())
-    .bind(registration.device.as_str())
-    .bind(now_ms)
-    .execute(&mut *write)
-    .await?;
+    sqlx::query(RELEASE)
+        .bind(registration.token.as_str())
+        .bind(registration.device.as_str())
+        .bind(now_ms)
+        .execute(&mut *write)
+        .await?;
     Ok(())
 }
 
@@ -138,15 +150,25 @@ async fn store_keys(
     Ok(())
 }
 
-/// Messages that wait go where the device's data is processed now.
-async fn follow_region(write: &mut AnyConnection, registration: &Registration) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE deliveries SET region = $2 WHERE device_id = $1 AND state = 'queued' AND region <> $2",
-    )
-    .bind(registration.device.as_str())
-    .bind(&registration.region)
-    .execute(&mut *write)
-    .await?;
+/// Messages that wait go where the device's data is processed now. Those composed for another API stay behind; the
+/// outbox ends them.
+async fn follow_region(
+    write: &mut AnyConnection,
+    regions: &Regions,
+    before: &str,
+    registration: &Registration,
+) -> Result<(), sqlx::Error> {
+    let api = |name: &str| regions.get(name).map(|region| region.api());
+    let is_other_api = api(before).is_some_and(|api_before| api(&registration.region) != Some(api_before));
+    if before == registration.region || is_other_api {
+        return Ok(());
+    }
+    sqlx::query(FOLLOW)
+        .bind(registration.device.as_str())
+        .bind(&registration.region)
+        .bind(before)
+        .execute(&mut *write)
+        .await?;
     Ok(())
 }
 
@@ -183,19 +205,45 @@ pub async fn retire_token(
     now_ms: i64,
 ) -> Result<bool, sqlx::Error> {
     let mut write = database.write().await?;
-    let rows =
-        sqlx::query("UPDATE devices SET token = '', token_fault = $2, updated_at = $3 WHERE token = $1")
-            .bind(token)
-            .bind(fault)
-            .bind(now_ms)
-            .execute(&mut *write.inner)
-            .await?
-            .rows_affected();
+    let retired = retire_token_of(&mut write.inner, token, fault, i64::MAX, now_ms).await?;
     write.commit().await?;
-    Ok(rows > 0)
+    Ok(retired)
+}
+
+/// [`retire_token`] as a part of a transaction, and only if the device did not register after `known_at`.
+pub(crate) async fn retire_token_of(
+    write: &mut AnyConnection,
+    token: &str,
+    fault: &str,
+    known_at: i64,
+    now_ms: i64,
+) -> Result<bool, sqlx::Error> {
+    let updated =
+        sqlx::query(RETIRE).bind(token).bind(fault).bind(now_ms).bind(known_at).execute(&mut *write).await?;
+    Ok(updated.rows_affected() > 0)
 }
 
 /// Where a stored key belongs: the additional data of its encryption.
 pub(super) fn place(device: &str, key_id: &str) -> String {
     format!("{device}/{key_id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_registration_changes_elsewhere_is_found_by_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db").display().to_string();
+        let database = Database::open(&path).await.unwrap();
+        for statement in [RELEASE, RETIRE, FOLLOW] {
+            let sql = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+            let query = sqlx::query(sql).bind("a").bind("b").bind("c");
+            let query = if statement == RETIRE { query.bind(1_i64) } else { query };
+            let plan = query.fetch_one(&database.pool).await.unwrap();
+            let plan: String = plan.try_get(3).unwrap();
+            assert!(plan.starts_with("SEARCH "), "{statement}: {plan}");
+        }
+    }
 }

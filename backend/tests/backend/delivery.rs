@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::stage::{KEY_ID, SUB_ACCOUNT, Stage, data_of, open};
+use crate::stage::{Double, KEY_ID, SUB_ACCOUNT, Stage, data_of, open, service_account};
 
 #[tokio::test]
 async fn a_background_message_arrives_and_opens() {
@@ -226,7 +226,7 @@ async fn a_newer_token_is_used_for_what_waits() {
 }
 
 #[tokio::test]
-async fn a_removed_device_gets_nothing_and_a_moved_one_is_followed() {
+async fn a_removed_device_gets_nothing_and_the_others_do() {
     let (mut stage, double) = Stage::with_double().await;
     stage.stop_workers().await;
     let (one, two) = (double.token("a-1").await, double.token("a-2").await);
@@ -239,4 +239,45 @@ async fn a_removed_device_gets_nothing_and_a_moved_one_is_followed() {
     let devices = stage.settled(&id).await;
     assert_eq!((&devices[0]["state"], &devices[0]["code"]), (&json!("failed"), &json!("device_removed")));
     assert_eq!(devices[1]["state"], "sent");
+}
+
+#[tokio::test]
+async fn what_waits_follows_its_device_to_a_region_of_the_same_api_and_ends_before_one_of_another() {
+    let keys = tempfile::tempdir().unwrap();
+    let account = service_account(keys.path());
+    let double = Double::start(&account);
+    let base = Stage::without_workers(&double.url, Some(&account)).await;
+    let mut config = base.config.clone();
+    config.regions.insert("de".to_owned(), config.regions["cn"].clone());
+    let mut stage = Stage::from_config(&config, base.folder).await;
+    let moves = [("a-1", "cn", "de"), ("a-2", "cn", "old"), ("a-3", "old", "cn"), ("a-4", "cn", "cn")];
+    let mut tokens = Vec::new();
+    for (device, from, _) in moves {
+        tokens.push(double.token(device).await);
+        stage.register(device, tokens.last().unwrap(), from).await;
+    }
+    let shown = json!({"title": "t", "body": "b"});
+    let to = json!({"devices": ["a-1", "a-2", "a-3", "a-4"]});
+    let message = json!({"to": to, "type": "alert", "notification": shown});
+    let plain = stage.accepted(message).await;
+    let sealed = stage.accepted(json!({"to": to, "data": 1})).await;
+    for ((device, _, to), token) in moves.iter().zip(&tokens) {
+        stage.register(device, token, to).await;
+    }
+    stage.start_workers();
+    for id in [plain, sealed] {
+        let devices = stage.settled(&id).await;
+        let ends: Vec<_> = devices.iter().map(|d| (d["state"].as_str().unwrap(), &d["code"])).collect();
+        let (sent, moved) = (json!("80000000"), json!("region_moved"));
+        let expected = [("sent", &sent), ("failed", &moved), ("failed", &moved), ("sent", &sent)];
+        assert_eq!(ends, expected);
+        assert!(devices[1]["attempts"] == 0 && devices[2]["attempts"] == 0, "{devices:?}");
+    }
+    let sends = double.sends().await;
+    assert!(sends.iter().all(|send| send["path"].as_str().unwrap().starts_with("/v3/")));
+    let regions: Vec<String> = sqlx::query_scalar("SELECT region FROM deliveries WHERE device_id = 'a-1'")
+        .fetch_all(&stage.backend.database.pool)
+        .await
+        .unwrap();
+    assert_eq!(regions, ["de", "de"]);
 }
