@@ -4,6 +4,7 @@ mod rows;
 mod write;
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
@@ -100,6 +101,12 @@ impl Database {
             Engine::Postgres => Ok(WriteTransaction { inner: Writing::Alone(self.pool.begin().await?) }),
         }
     }
+}
+
+/// The file that an address names, if it names one that is not there.
+pub(crate) fn missing_file(address: &str) -> Option<&str> {
+    let path = address.strip_prefix("sqlite:").unwrap_or(address);
+    (!address.contains("://") && !Path::new(path).exists()).then_some(path)
 }
 
 fn resolve(address: &str) -> Result<(String, Engine), OpenError> {

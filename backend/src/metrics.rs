@@ -1,5 +1,6 @@
 //! What is counted, in Prometheus' text form.
 
+use std::hash::Hash;
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -84,10 +85,7 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("pushseal");
         let requests = Family::default();
         registry.register("push_requests", "Requests to Push Kit by code", requests.clone());
-        let latency = Family::new_with_constructor({
-            let constructor: fn() -> Histogram = new_histogram;
-            constructor
-        });
+        let latency = durations();
         registry.register("push_request_seconds", "Time until Push Kit answered", latency.clone());
         let results = Family::default();
         registry.register("deliveries", "Results of attempts by state", results.clone());
@@ -100,10 +98,7 @@ impl Default for Metrics {
         registry.register("bearers", help, bearers.clone());
         let answers = Family::default();
         registry.register("http_requests", "Requests to this backend by answer", answers.clone());
-        let answer_latency = Family::new_with_constructor({
-            let constructor: fn() -> Histogram = new_histogram;
-            constructor
-        });
+        let answer_latency = durations();
         registry.register("http_request_seconds", "Time until this backend answered", answer_latency.clone());
         let receipts = Family::default();
         registry.register("receipts", "Results that Push Kit reported", receipts.clone());
@@ -216,6 +211,10 @@ impl Metrics {
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
     }
+}
+
+fn durations<L: Clone + Eq + Hash>() -> Family<L, Histogram, fn() -> Histogram> {
+    Family::new_with_constructor(new_histogram)
 }
 
 /// Buckets from a millisecond to sixteen seconds, which is longer than the call's timeout.

@@ -1,6 +1,5 @@
 //! The regions of the configuration: their files are read, their addresses checked.
 
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use super::file::{Config, RegionConfig};
 use super::load::ConfigError;
 use crate::push_kit::{
     AccountError, Api, Auth, JwtSource, OAuthSource, Region, Regions, ServiceAccount, TokenStore,
+    is_this_machine,
 };
 use crate::receipts::ReceiptKey;
 use crate::registry::MasterKeys;
@@ -96,12 +96,9 @@ fn check_project(project: &str) -> Result<(), String> {
 /// Tokens and messages go over TLS; plain HTTP is for a double on this machine.
 fn check_url(what: &str, url: &str) -> Result<(), String> {
     let parsed = reqwest::Url::parse(url).map_err(|error| format!("{what} is no address: {error}"))?;
-    let host = parsed.host_str().unwrap_or_default();
-    let loopback = host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     match parsed.scheme() {
         "https" => Ok(()),
-        "http" if loopback => Ok(()),
+        "http" if is_this_machine(parsed.host_str().unwrap_or_default()) => Ok(()),
         _ => Err(format!("{what} must begin with https:// (http:// only for this machine)")),
     }
 }

@@ -38,6 +38,10 @@ mod tests {
         sqlx::query_scalar(sql).fetch_one(&database.pool).await.unwrap()
     }
 
+    async fn insert(database: &Database, sql: &'static str, id: &str, time: i64) {
+        sqlx::query(sql).bind(id).bind(time).execute(&database.pool).await.unwrap();
+    }
+
     #[tokio::test]
     async fn only_what_is_over_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
@@ -46,12 +50,13 @@ mod tests {
         for (id, state, expires_at) in
             [("old", "sent", 1_000), ("waits", "queued", 1_000), ("new", "sent", KEPT_MS)]
         {
-            sqlx::query("INSERT INTO messages VALUES ($1, 's', NULL, 'h', '{}', '', 0, $2)")
-                .bind(id)
-                .bind(expires_at)
-                .execute(&database.pool)
-                .await
-                .unwrap();
+            insert(
+                &database,
+                "INSERT INTO messages VALUES ($1, 's', NULL, 'h', '{}', '', 0, $2)",
+                id,
+                expires_at,
+            )
+            .await;
             sqlx::query("INSERT INTO deliveries VALUES ($1, 'd', 6, 'cn', '', $2, '', 0, 0, 0, '', NULL, 0)")
                 .bind(id)
                 .bind(state)
@@ -60,20 +65,10 @@ mod tests {
                 .unwrap();
         }
         for (id, expires_at) in [("short", 1_500), ("long", i64::MAX)] {
-            sqlx::query("INSERT INTO attachments VALUES ($1, 'new', '', $2)")
-                .bind(id)
-                .bind(expires_at)
-                .execute(&database.pool)
-                .await
-                .unwrap();
+            insert(&database, "INSERT INTO attachments VALUES ($1, 'new', '', $2)", id, expires_at).await;
         }
         for (nonce, seen_at) in [("past", 0), ("near", KEPT_MS)] {
-            sqlx::query("INSERT INTO receipt_nonces VALUES ($1, $2)")
-                .bind(nonce)
-                .bind(seen_at)
-                .execute(&database.pool)
-                .await
-                .unwrap();
+            insert(&database, "INSERT INTO receipt_nonces VALUES ($1, $2)", nonce, seen_at).await;
         }
         purge(&database, KEPT_MS + 2_000).await.unwrap();
         assert_eq!(left(&database, "messages").await, 2);

@@ -18,4 +18,5 @@ pub use oauth::OAuthSource;
 pub use outcome::{Outcome, Refused, classify};
 pub use region::{Auth, Region, Regions};
 pub use request::{ClickAction, Notification, PushOptions, PushType, SealedMember};
+pub(crate) use token_store::is_this_machine;
 pub use token_store::{RedisAddressError, TokenStore};

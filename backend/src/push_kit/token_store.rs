@@ -191,7 +191,8 @@ fn lock_of(name: &str) -> String {
     format!("pushseal:oauth-lock:{name}")
 }
 
-fn is_this_machine(host: &str) -> bool {
+/// A host that needs no TLS: `localhost` or a loopback address.
+pub(crate) fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 

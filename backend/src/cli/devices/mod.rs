@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use super::{Failure, runtime};
 use crate::clock;
 use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, missing_file};
 use crate::registry::{self, DeviceId, Standing};
 
 /// Devices read from the database at a time.
@@ -64,8 +64,7 @@ impl DatabaseArgs {
     pub(super) async fn open(&self) -> Result<Database, Failure> {
         let from_file = self.config.as_deref().map(Config::read).transpose()?.unwrap_or_default().database;
         let address = self.database.clone().unwrap_or(from_file);
-        let path = address.strip_prefix("sqlite:").unwrap_or(&address);
-        if !address.contains("://") && !std::path::Path::new(path).exists() {
+        if let Some(path) = missing_file(&address) {
             return Err(Failure(format!(
                 "there is no database {path}: give --config FILE or --database FILE|URL, as `pushseal serve` has it"
             )));

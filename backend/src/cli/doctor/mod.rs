@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::serve::{ServeArgs, secrets, shown};
 use super::{Failure, runtime};
 use crate::config::{self, Config, Loaded};
-use crate::database::Database;
+use crate::database::{Database, missing_file};
 use crate::push_kit::PushClient;
 
 /// What was looked at, and whether all of it is well.
@@ -76,8 +76,7 @@ fn configuration(findings: &mut Findings, args: &ServeArgs) -> Option<(Config, L
 
 async fn database(findings: &mut Findings, config: &Config) {
     const WHAT: &str = "database";
-    let file = config.database.strip_prefix("sqlite:").unwrap_or(&config.database);
-    if !config.database.contains("://") && !std::path::Path::new(file).exists() {
+    if let Some(file) = missing_file(&config.database) {
         findings.good(WHAT, &format!("{file} is not there yet: `pushseal serve` makes it"));
         return;
     }

@@ -68,12 +68,7 @@ pub(super) async fn console(findings: &mut Findings, client: &PushClient, region
     let sent = match test_message(client, region).await {
         Ok(sent) => sent,
         Err(error) => {
-            let code = match error {
-                AuthError::Unreachable => "oauth_unreachable",
-                AuthError::Refused(_) => "oauth_refused",
-                AuthError::Signing => "signing_failed",
-            };
-            findings.bad(&what, &error.to_string(), advice(code));
+            findings.bad(&what, &error.to_string(), advice(error.code()));
             return;
         }
     };
