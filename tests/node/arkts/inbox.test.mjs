@@ -235,6 +235,41 @@ test('a success that is recorded late does not come again out of a batch that wa
   assert.deepEqual(got, ['"first"', '"second"', '"first"']);
 });
 
+test('nothing is read or written in a transaction that failed and cannot be rolled back', async (t) => {
+  const got = [];
+  const handler = async (message) => void got.push(message.id);
+  const { device, key, pushseal } = await listening(t, handler);
+  const messages = await Promise.all(['table', 'im'].map((id) => seal(key, id, { jti: id })));
+  systemWrites(device, messages[0]);
+  const refused = { commit: 1, rollBack: 2 };
+  device.fault = (call) => (refused[call.split('.')[1]]-- > 0 ? new KitError(14800000, 'inner error') : undefined);
+  await pushseal.drain();
+  device.pushKit.send(device, 'IM', messages[1]);
+  await until(() => got.includes('im'));
+  await rest(5);
+  const next = await relisten(device, handler);
+  device.pushKit.send(device, 'IM', messages[1]);
+  await next.pushseal.drain();
+  await until(() => got.includes('table'));
+  await rest(5);
+  assert.deepEqual(got, ['im', 'table']);
+});
+
+test('a transaction that the failed statement ended does not close the inbox', async (t) => {
+  const got = [];
+  const { device, key, pushseal } = await listening(t, async (message) => void got.push(message.id));
+  systemWrites(device, await seal(key, 1, { jti: 'table' }));
+  let failures = 1;
+  device.fault = (call) => {
+    if (call !== 'relationalStore.commit' || failures-- < 1) return undefined;
+    device.databases.get('pushseal.db').sql.run('ROLLBACK');
+    return new KitError(14800029, 'the disk is full');
+  };
+  await pushseal.drain();
+  await pushseal.drain();
+  await until(() => got.length === 1);
+});
+
 test('a full inbox drops the oldest, sealed ones first, and says so', async (t) => {
   const { device, problems } = await (async () => {
     const world = await registered(t);
