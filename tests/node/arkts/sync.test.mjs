@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import test from 'node:test';
 import { KitError } from '../../doubles/kits/device.mjs';
 import { startBackend } from '../../doubles/backend/server.mjs';
+import { systemWrites } from '../../doubles/kits/push-kit-service.mjs';
 import { seal } from './sealing.mjs';
 import { har, importInApp, makeContext, makeDevice } from './app.mjs';
 
@@ -189,6 +190,43 @@ test('a token that changes while the app runs is registered where the system tel
   await sync();
   const renewed = device.pushKit.renew(device);
   while (backend.devices.get(device.aaid).token !== renewed) await new Promise((resolve) => setTimeout(resolve, 2));
+});
+
+test('a token that changes while a registration runs is registered after it', async (t) => {
+  const { backend, device, pushseal, sync } = await start(t, { sdkApiVersion: 23 });
+  pushseal.listen({ context: makeContext(device) }, async () => {});
+  let renewed;
+  backend.failures.push(() => {
+    renewed = device.pushKit.renew(device);
+    return false;
+  });
+  assert.equal((await sync()).state, 'registered');
+  for (let i = 0; i < 500 && backend.devices.get(device.aaid).token !== renewed; i += 1) await new Promise((resolve) => setTimeout(resolve, 2));
+  assert.equal(backend.devices.get(device.aaid).token, renewed);
+});
+
+test('a token that changes after a logout is not registered', async (t) => {
+  const { backend, device, pushseal, sync, config } = await start(t, { sdkApiVersion: 23 });
+  pushseal.listen({ context: makeContext(device) }, async () => {});
+  await sync({ user: 'zhang' });
+  await pushseal.forgetDevice(makeContext(device), config);
+  device.pushKit.renew(device);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.deepEqual([backend.devices.size, backend.requests.at(-1).method, device.assets.size], [0, 'DELETE', 0]);
+});
+
+test('a logout without a network erases what is here, and throws; called again it tells the backend', async (t) => {
+  const { backend, device, pushseal, sync, config } = await start(t);
+  pushseal.listen({ context: makeContext(device) }, async () => {});
+  await sync({ user: 'zhang' });
+  systemWrites(device, 'a row that nobody moved');
+  device.pushKit.failure = new KitError(1000900009, 'no network');
+  for (let i = 0; i < retry.attempts; i += 1) backend.failNext(503);
+  await assert.rejects(pushseal.forgetDevice(makeContext(device), config), { code: 503 });
+  const rows = device.databases.get('pushseal.db').select('SELECT 1 FROM t_push_message UNION ALL SELECT 1 FROM pushseal_inbox', []).rows;
+  assert.deepEqual([device.assets.size, stored(device).token, rows, backend.devices.size], [0, '', [], 1]);
+  await pushseal.forgetDevice(makeContext(device), config);
+  assert.equal(backend.devices.size, 0);
 });
 
 test('a config that cannot work is refused at once', async (t) => {
