@@ -75,7 +75,7 @@ test('a message for a key that is not loaded yet waits for it', async (t) => {
   await next.until((model) => model.messages.length === 1);
 });
 
-test('no token, key or plaintext in the log or in preferences', async (t) => {
+test('no token, key, payload or plaintext in the log; no key or plaintext in preferences', async (t) => {
   const { device, app, key } = await registered(t);
   device.pushKit.send(device, 'BACKGROUND', await seal(key, { text: 'plaintext-marker' }));
   device.pushKit.send(device, 'BACKGROUND', 'e.bad.e.payload-marker.e');

@@ -237,6 +237,18 @@ test('a config that cannot work is refused at once', async (t) => {
   }
 });
 
+test('a receiver that the app registered by itself is a clear error; a type that is refused otherwise keeps no other from working', async (t) => {
+  const { device, pushseal } = await start(t);
+  const ability = { context: makeContext(device) };
+  device.process.receivers.set('IM', () => {});
+  assert.throws(() => pushseal.listen(ability, async () => {}), { code: 3001, message: /receiver of type IM itself: remove its pushService\.receiveMessage/ });
+  const next = await start(t);
+  let refusals = 1;
+  next.device.fault = (call) => (call === 'pushService.receiveMessage' && refusals-- > 0 ? new KitError(1000900010, 'no right') : undefined);
+  next.pushseal.listen({ context: makeContext(next.device) }, async () => {});
+  assert.deepEqual([...next.device.process.receivers.keys()], ['IM', 'VoIP']);
+});
+
 test('listening twice is a clear error', async (t) => {
   const { device, pushseal } = await start(t);
   const ability = { context: makeContext(device) };

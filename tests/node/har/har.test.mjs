@@ -33,6 +33,15 @@ test('the HAR has what a package needs, sorted, and is small enough', () => {
   assert.ok(statSync(har).size <= 1_000_000);
 });
 
+test('every link of its README leads to a file of the package, or to the net', () => {
+  const files = readHar(har);
+  const links = (text) => [...text.matchAll(/\]\(([^)#]+)/g)].map(([, target]) => target);
+  assert.deepEqual(links('[a](../docs/a.md) [b](https://b.example/#c)'), ['../docs/a.md', 'https://b.example/']);
+  for (const target of links(files.get('package/README.md').toString())) {
+    assert.ok(/^https:/.test(target) || files.has(path.posix.join('package', target)), target);
+  }
+});
+
 test('it names itself, its entry and its native library', () => {
   const manifest = JSON5.parse(readFileSync(path.join(folder, 'oh-package.json5'), 'utf8'));
   assert.deepEqual([manifest.name, manifest.main], ['pushseal', 'Index.ets']);
