@@ -56,11 +56,20 @@ export class Schedule {
   }
 
   /** Taken by the process that runs, and neither handled, nor in the database, nor (as far as one can tell) dropped. */
-  isHeld({ id, kind, sealed, takers, successes }) {
-    if (successes > 0 || !takers.includes(this.device.process)) return false;
-    const reason = DROPPED_AS[kind];
-    if (this.problems.some((problem) => problem.dropped && problem.reason === reason && problem.process === this.device.process)) return false;
+  isHeld(message) {
+    const { id, kind, sealed } = message;
+    if (!this.isOpenHere(message) || this.areAllDropped(kind)) return false;
     return this.select('SELECT 1 FROM pushseal_inbox WHERE id = ? OR payload LIKE ?', [id, `%${sealed}%`]).length === 0;
+  }
+
+  isOpenHere({ takers, successes }) {
+    return successes === 0 && takers.includes(this.device.process);
+  }
+
+  /** A report of a drop names no message: all of a kind are dropped when there are as many reports. */
+  areAllDropped(kind) {
+    const reports = this.problems.filter(({ dropped, reason, process }) => dropped && reason === DROPPED_AS[kind] && process === this.device.process);
+    return reports.length >= [...this.messages.values()].filter((message) => message.kind === kind && this.isOpenHere(message)).length;
   }
 
   isRecorded(id) {
