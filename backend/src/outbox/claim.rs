@@ -56,12 +56,14 @@ impl Payload {
 }
 
 macro_rules! claim_statement {
-    ($skip_locked:literal) => {
+    ($of:literal, $skip_locked:literal) => {
         concat!(
             "UPDATE deliveries SET attempts = attempts + 1, due_at = $1, updated_at = $2 \
              WHERE (message_id, device_id, push_type) IN (\
                 SELECT message_id, device_id, push_type FROM deliveries \
-                WHERE state = 'queued' AND region = $3 AND due_at <= $2 AND ($5 = '' OR message_id = $5) ORDER BY due_at LIMIT $4",
+                WHERE state = 'queued' AND due_at <= $2 AND ",
+            $of,
+            " ORDER BY due_at LIMIT $4",
             $skip_locked,
             ") RETURNING message_id, device_id, push_type, attempts, code, payload, \
                 (SELECT m.options FROM messages m WHERE m.id = message_id), \
@@ -81,11 +83,7 @@ pub(super) async fn claim(
     limit: i64,
     now_ms: i64,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
-    let statement = match database.engine {
-        Engine::Sqlite => claim_statement!(""),
-        // Other processes claim at the same time: each takes rows that no other is taking.
-        Engine::Postgres => claim_statement!(" FOR UPDATE SKIP LOCKED"),
-    };
+    let statement = statement(database.engine, message_id);
     let lease_until = now_ms.saturating_add(LEASE_MS);
     let mut write = database.write().await?;
     let rows = sqlx::query(statement)
@@ -98,6 +96,19 @@ pub(super) async fn claim(
         .await?;
     write.commit().await?;
     rows.iter().map(|row| claimed(row, lease_until)).collect()
+}
+
+/// One message's deliveries are found by its id: the queue before them may be long, so the index of the queue is kept out of it.
+const fn statement(engine: Engine, message_id: &str) -> &'static str {
+    match (engine, message_id.is_empty()) {
+        (Engine::Sqlite, true) => claim_statement!("region = $3 AND $5 = ''", ""),
+        (Engine::Sqlite, false) => claim_statement!("region || '' = $3 AND message_id = $5", ""),
+        // Other processes claim at the same time: each takes rows that no other is taking.
+        (Engine::Postgres, true) => claim_statement!("region = $3 AND $5 = ''", " FOR UPDATE SKIP LOCKED"),
+        (Engine::Postgres, false) => {
+            claim_statement!("region || '' = $3 AND message_id = $5", " FOR UPDATE SKIP LOCKED")
+        }
+    }
 }
 
 fn claimed(row: &AnyRow, lease_until: i64) -> Result<Claimed, sqlx::Error> {
@@ -119,4 +130,29 @@ fn claimed(row: &AnyRow, lease_until: i64) -> Result<Claimed, sqlx::Error> {
         token: row.try_get(9)?,
         region: row.try_get(10)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn due_deliveries_are_found_by_region_and_those_of_a_message_by_its_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db").display().to_string();
+        let database = Database::open(&path).await.unwrap();
+        for (message_id, index) in [
+            ("", "deliveries_due (region=? AND due_at<?)"),
+            ("m", "sqlite_autoindex_deliveries_1 (message_id=?)"),
+        ] {
+            let sql = format!("EXPLAIN QUERY PLAN {}", statement(Engine::Sqlite, message_id));
+            let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(1_i64).bind(1_i64).bind("cn").bind(1_i64);
+            let rows = query.bind(message_id).fetch_all(&database.pool).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| row.try_get(3).unwrap()).collect();
+            assert!(
+                plan.iter().any(|step| step == &format!("SEARCH deliveries USING INDEX {index}")),
+                "{plan:?}"
+            );
+        }
+    }
 }
