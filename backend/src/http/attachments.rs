@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Backend;
 use super::bearer::device_user;
 use super::error::ApiError;
+use super::id::Id;
 use crate::clock;
 use crate::messages;
 
 /// `GET`: the ciphertext, or from `Range: bytes=N-` on what is left of it.
 pub(super) async fn fetch(
     State(backend): State<Arc<Backend>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let user = device_user(&backend, &headers)?;

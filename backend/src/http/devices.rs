@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
@@ -11,13 +11,14 @@ use super::Backend;
 use super::bearer::{DeviceUser, device_user};
 use super::body::{Body, MAX_BODY};
 use super::error::ApiError;
+use super::id::Id;
 use crate::clock;
 use crate::registry::{self, DeviceId, Registration, RegistrationBody};
 
 /// `PUT`: 201 for a new device, 200 for a known one. Repeating it changes nothing.
 pub(super) async fn register(
     State(backend): State<Arc<Backend>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let user = device_user(&backend, request.headers())?;
@@ -45,7 +46,7 @@ pub(super) async fn register(
 /// `DELETE`: 204, also when there is no such device.
 pub(super) async fn remove(
     State(backend): State<Arc<Backend>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
     let user = device_user(&backend, &headers)?;

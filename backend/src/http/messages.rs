@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
@@ -11,6 +11,7 @@ use super::Backend;
 use super::bearer::sender;
 use super::body::{Body, MAX_BODY, MAX_BODY_WITH_ATTACHMENT};
 use super::error::ApiError;
+use super::id::Id;
 use crate::access::Scope;
 use crate::messages::{self, MessageStatus, SendRequest, Sender, Sizes};
 
@@ -51,7 +52,7 @@ pub(super) async fn sizes(
 /// `GET`: the state of each device's delivery.
 pub(super) async fn status(
     State(backend): State<Arc<Backend>>,
-    Path(id): Path<String>,
+    Id(id): Id,
     headers: HeaderMap,
 ) -> Result<Json<MessageStatus>, ApiError> {
     let name = sender(&backend, &headers, Scope::Read)?;

@@ -6,6 +6,7 @@ mod body;
 mod devices;
 mod error;
 mod health;
+mod id;
 mod limits;
 mod messages;
 mod openapi;

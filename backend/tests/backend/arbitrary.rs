@@ -1,4 +1,4 @@
-//! Whatever comes as a body, no answer is the backend's fault.
+//! Whatever comes as a body or as an id, no answer is the backend's fault.
 
 use std::cell::Cell;
 
@@ -135,4 +135,30 @@ fn no_body_makes_the_backend_fail() {
     // Some thirty are expected.
     assert!(taken.get() > 0, "every case was refused: only the first checks were tried");
     assert!(refused.get() > CASES / 4, "{} refused", refused.get());
+}
+
+#[test]
+fn no_id_makes_the_backend_fail() {
+    let (runtime, stage) = stage();
+    let routes = prop::sample::select(vec![
+        ("GET", "/v1/messages/"),
+        ("GET", "/v1/attachments/"),
+        ("PUT", "/v1/devices/"),
+        ("DELETE", "/v1/devices/"),
+    ]);
+    let text = any::<String>().prop_map(String::into_bytes);
+    let id = prop_oneof![text, prop::collection::vec(any::<u8>(), 0..80), Just(vec![0])];
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) };
+    let ran = TestRunner::new(config).run(&(routes, id), |((method, route), id)| {
+        let escaped: String = id.iter().map(|byte| format!("%{byte:02X}")).collect();
+        let request = Request::builder().method(method).uri(format!("{route}{escaped}"));
+        let request = request.header("authorization", format!("Bearer {}", stage.key));
+        let body = registration("tok-2", "cn", &[("k1", &[1; 32])]).to_string();
+        let (status, answer) = runtime.block_on(stage.call(request.body(Body::from(body)).unwrap()));
+        prop_assert!(status.as_u16() < 500, "{method} {route}{escaped}: {status} {answer}");
+        let code = answer["error"]["code"].is_string();
+        prop_assert!(status.is_success() || code, "{method} {route}{escaped}: {status} {answer}");
+        Ok(())
+    });
+    ran.unwrap();
 }
