@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
-import { loadAddon, vectors } from './load.mjs';
+import { addonPath, loadAddon, vectors } from './load.mjs';
 
 const native = loadAddon();
 const good = vectors.cases.find((vector) => vector.name === 'A256GCM with every claim');
@@ -24,8 +24,7 @@ const OPEN_IN_WORKER = `
 
 function openInWorker(rounds) {
   return new Promise((resolve, reject) => {
-    const addon = process.env.PUSHSEAL_ADDON ?? new URL('../../../target/node/pushseal_native.node', import.meta.url).pathname;
-    const worker = new Worker(OPEN_IN_WORKER, { eval: true, workerData: { addon, rounds, payload: good.payload, options: good.options } });
+    const worker = new Worker(OPEN_IN_WORKER, { eval: true, workerData: { addon: addonPath, rounds, payload: good.payload, options: good.options } });
     worker.once('message', resolve).once('error', reject);
   });
 }
@@ -79,7 +78,6 @@ test('keys in shared and resizable buffers are copied', () => {
 
 test('workers that are ended in the middle of a batch', async () => {
   native.setKeyring(ring());
-  const addon = process.env.PUSHSEAL_ADDON ?? new URL('../../../target/node/pushseal_native.node', import.meta.url).pathname;
   const endless = `
     const { parentPort, workerData } = require('node:worker_threads');
     const module_ = { exports: {} };
@@ -88,7 +86,7 @@ test('workers that are ended in the middle of a batch', async () => {
     parentPort.postMessage('running');
     for (;;) module_.exports.openMessages(batch, workerData.options);`;
   for (let round = 0; round < 3; round++) {
-    const workers = [1, 2].map(() => new Worker(endless, { eval: true, workerData: { addon, payload: good.payload, options: good.options } }));
+    const workers = [1, 2].map(() => new Worker(endless, { eval: true, workerData: { addon: addonPath, payload: good.payload, options: good.options } }));
     await Promise.all(workers.map((worker) => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))));
     native.setKeyring(ring());
     await new Promise((resolve) => setTimeout(resolve, round * 3));

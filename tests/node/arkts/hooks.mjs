@@ -3,15 +3,12 @@
 // `oh-package.json5`. A query (`?start=3`) makes a fresh instance of a module and of all it imports: a new process, as
 // far as ArkTS can tell.
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { resolveImport } from './checker/resolve.mjs';
+import { hypium, resolveImport } from './checker/resolve.mjs';
 import { transpile } from './transpile.mjs';
 
 const doubles = path.join(import.meta.dirname, '..', '..', 'doubles', 'kits');
-// The test framework of on-device suites: modules without "type" and without file endings in their imports.
-const hypium = createRequire(import.meta.url).resolve('@ohos/hypium');
 // What outlives a simulated process, or is too costly to load for each.
 const SHARED = new Set(['./device.mjs', './sqlite.mjs', './addon.mjs']);
 
@@ -31,8 +28,8 @@ export async function resolve(specifier, context, next) {
 
 /** The hook that reads a module. */
 export async function load(url, context, next) {
-  const { protocol, pathname, search } = new URL(url);
-  if (protocol === 'file:' && isHypium(new URL(url))) return { format: 'module', shortCircuit: true, source: readFileSync(fileURLToPath(url)) };
+  const { pathname, search } = new URL(url);
+  if (isHypium(new URL(url))) return { format: 'module', shortCircuit: true, source: readFileSync(fileURLToPath(url)) };
   if (!pathname.endsWith('.ets')) return next(url, context);
   const file = fileURLToPath(new URL(pathname, 'file:'));
   return { format: 'module', shortCircuit: true, source: transpile(file, readFileSync(file, 'utf8'), search) };
@@ -57,6 +54,7 @@ function found(file, search = '') {
   return { url: url.href, shortCircuit: true };
 }
 
+// Hypium's modules have no "type" and no file endings in their imports.
 function isHypium(url) {
   return url.protocol === 'file:' && fileURLToPath(url).startsWith(path.dirname(hypium) + path.sep);
 }

@@ -28,11 +28,16 @@ export async function sendToPushKit({ account, pushKitUrl }, token, extraData) {
   if (answer.code !== '80000000') throw new Error(`Push Kit answered ${response.status}: ${JSON.stringify(answer)}`);
 }
 
-/** The device's newest key, as the backend got it at registration; the demo reads it on the device instead. */
-export function keyOf(device) {
-  const text = (bytes) => new TextDecoder().decode(bytes);
+/** The device's keys, each `{keyId, key}`, as the backend got them at registration; the demo reads them in the Asset Store instead. */
+export function keysOf(device) {
   const [SECRET, ALIAS] = [(3 << 28) | 1, (3 << 28) | 2];
-  const [asset] = [...device.assets.values()].filter((stored) => stored.get(SECRET)?.length === 32);
-  if (asset === undefined) throw new Error('the device has no key');
-  return { keyId: text(asset.get(ALIAS)).split('/').at(-1), key: asset.get(SECRET) };
+  const assets = [...device.assets.values()].filter((stored) => stored.get(SECRET)?.length === 32);
+  return assets.map((stored) => ({ keyId: new TextDecoder().decode(stored.get(ALIAS)), key: stored.get(SECRET) }));
+}
+
+/** The one key of a device that is new. */
+export function keyOf(device) {
+  const [key] = keysOf(device);
+  if (key === undefined) throw new Error('the device has no key');
+  return key;
 }

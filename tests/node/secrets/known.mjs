@@ -1,10 +1,7 @@
 // Every secret that took part in the demo, by kind.
 import { createPrivateKey } from 'node:crypto';
 import { compactDecrypt } from 'jose';
-
-/** The device's keys lie in its Asset Store, as assets of this size. */
-const KEY_BYTES = 32;
-const SECRET_TAG = (3 << 28) | 1;
+import { keysOf } from '../demo/other-sender.mjs';
 
 /** A list of {kind, name, hex}; `hex` is the secret's bytes. */
 export async function secretsOf(world, legacy, record, texts) {
@@ -12,7 +9,7 @@ export async function secretsOf(world, legacy, record, texts) {
   const add = (kind, name, ...values) => {
     for (const value of values) secrets.push({ kind, name, hex: Buffer.from(value).toString('hex') });
   };
-  const keys = [...world.device.assets.values()].map((asset) => asset.get(SECRET_TAG)).filter((bytes) => bytes?.length === KEY_BYTES);
+  const keys = keysOf(world.device).map(({ key }) => key);
   add('device key', 'the demo device', ...keys);
   add('device key', 'the old device', legacy.deviceKey);
   add('master key', 'the demo backend', Buffer.from(world.masterKey, 'base64url'));

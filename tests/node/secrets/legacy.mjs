@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SignJWT } from 'jose';
+import { until } from '../demo/watch.mjs';
 import { startProgram } from '../demo/world.mjs';
 
 const TEXT = 'words for a device on the old route';
@@ -70,12 +71,8 @@ async function expect(least, most, answering) {
 
 /** Waits until the message has reached Push Kit by the v1 route. */
 async function sent(world) {
-  const end = performance.now() + 10_000;
-  while (performance.now() < end) {
+  await until('a message by the v1 route', async () => {
     const requests = await (await fetch(`${world.pushKitUrl}/control/requests`)).json();
-    const found = requests.find(({ path: route, answer }) => route.startsWith('/v1/') && answer?.body?.code === '80000000');
-    if (found !== undefined) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('no message came by the v1 route');
+    return requests.find(({ path: route, answer }) => route.startsWith('/v1/') && answer?.body?.code === '80000000');
+  });
 }

@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { loadAddon } from '../addon/load.mjs';
 import { keyOf, sealWithJose, sendToPushKit } from '../demo/other-sender.mjs';
+import { until } from '../demo/watch.mjs';
 
 const TEXT = 'words in a request that is refused';
 /** Huawei sees it, as it was not sealed. */
@@ -62,13 +63,11 @@ async function refusedByPushKit(world, errors) {
   for (const answer of answers) {
     await fetch(`${world.pushKitUrl}/control/answer`, { method: 'POST', body: JSON.stringify({ ...answer, path: 'messages:send' }) });
     const id = await world.send({ data: { text: TEXT }, ttl: 60 });
-    const end = performance.now() + 5000;
-    let state;
-    do {
+    const state = await until('an attempt', async () => {
       const answer = await fetch(`${world.backendUrl}/v1/messages/${id}`, { headers: { authorization: `Bearer ${world.apiKey}` } });
-      state = (await answer.json()).devices[0];
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    } while (state.attempts === 0 && performance.now() < end);
+      const [device] = (await answer.json()).devices;
+      return device.attempts > 0 && device;
+    });
     errors.push(`the status of a message to a device: ${JSON.stringify({ ...state, deviceId: aaid })}`);
   }
 }

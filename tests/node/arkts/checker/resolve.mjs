@@ -6,8 +6,8 @@ import JSON5 from 'json5';
 import { ownDeclarations, sdk, ts } from './options.mjs';
 
 const sdkFolders = [ownDeclarations, path.join(sdk, 'kits'), path.join(sdk, 'api'), path.join(sdk, 'arkts')];
-// On-device suites import it; npm has the package that the root's oh-package.json5 names.
-const hypium = createRequire(import.meta.url).resolve('@ohos/hypium');
+/** The test framework of on-device suites; npm has the package that the root's oh-package.json5 names. */
+export const hypium = createRequire(import.meta.url).resolve('@ohos/hypium');
 const extensions = ['.ets', '.d.ets', '.ts', '.d.ts'];
 
 /** The file that `name`, imported from `importer`, means; `undefined` when there is none. */
