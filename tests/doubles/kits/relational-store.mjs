@@ -1,6 +1,7 @@
 // RelationalStore ("@ohos.data.relationalStore") on real SQLite (sql.js). Imitated: one connection for each database,
 // `insertSync` gives the row id or -1, a result set starts before its first row, databases in the default encrypted area do
-// not open before the first unlock, what was not committed is gone with the process. `encrypt` is noted, not done.
+// not open before the first unlock, what was not committed is gone with the process, a write while another process has a
+// transaction open is refused with 14800024. `encrypt` is noted, not done.
 import { KitError, currentProcess } from './device.mjs';
 import { sqlite } from './sqlite.mjs';
 
@@ -120,9 +121,15 @@ class RdbStore {
     this.database = database;
   }
 
+  #run(statement, args) {
+    const { owner } = this.database;
+    if (owner !== undefined && owner !== app) throw new KitError(14800024, 'SQLite: the database file is locked');
+    return this.database.run(statement, args);
+  }
+
   executeSync(statement, args = []) {
     app.enter(`relationalStore.executeSync ${statement.split(' ', 1)[0]}`);
-    return this.database.run(statement, args);
+    return this.#run(statement, args);
   }
 
   querySqlSync(statement, args = []) {
@@ -134,7 +141,7 @@ class RdbStore {
     app.enter('relationalStore.insertSync');
     const columns = Object.keys(values);
     const statement = `INSERT ${CONFLICT_CLAUSE[conflict]} INTO ${table} (${columns}) VALUES (${columns.map(() => '?')})`;
-    const changed = this.database.run(statement, Object.values(values));
+    const changed = this.#run(statement, Object.values(values));
     return changed > 0 ? this.database.select('SELECT last_insert_rowid()', []).rows[0][0] : -1;
   }
 
@@ -142,29 +149,29 @@ class RdbStore {
     app.enter('relationalStore.updateSync');
     const assignments = Object.keys(values).map((column) => `${column} = ?`);
     const statement = `UPDATE ${CONFLICT_CLAUSE[conflict]} ${predicates.table} SET ${assignments}${predicates.where()}`;
-    return this.database.run(statement, [...Object.values(values), ...predicates.args]);
+    return this.#run(statement, [...Object.values(values), ...predicates.args]);
   }
 
   deleteSync(predicates) {
     app.enter('relationalStore.deleteSync');
-    return this.database.run(`DELETE FROM ${predicates.table}${predicates.where()}`, predicates.args);
+    return this.#run(`DELETE FROM ${predicates.table}${predicates.where()}`, predicates.args);
   }
 
   beginTransaction() {
     app.enter('relationalStore.beginTransaction');
-    this.database.run('BEGIN EXCLUSIVE', []);
+    this.#run('BEGIN EXCLUSIVE', []);
     this.database.owner = app;
   }
 
   commit() {
     app.enter('relationalStore.commit');
-    this.database.run('COMMIT', []);
+    this.#run('COMMIT', []);
     this.database.owner = undefined;
   }
 
   rollBack() {
     app.enter('relationalStore.rollBack');
-    this.database.run('ROLLBACK', []);
+    this.#run('ROLLBACK', []);
     this.database.owner = undefined;
   }
 }
