@@ -13,11 +13,11 @@ export class Control {
   #bearers = new Set();
 
   record(request, path, body) {
-    const { authorization, ...others } = request.headers;
-    const entry = { number: ++this.#received, method: request.method, path, headers: { authorization, ...others }, body, atMs: Date.now() };
+    const { method, headers } = request;
+    const entry = { number: ++this.#received, method, path, headers, body, atMs: Date.now() };
     this.#requests.push(entry);
     if (this.#requests.length > 2 * KEPT_REQUESTS) this.#requests.splice(0, KEPT_REQUESTS);
-    if (authorization !== undefined) this.#bearers.add(authorization);
+    if (headers.authorization !== undefined) this.#bearers.add(headers.authorization);
     return entry;
   }
 
