@@ -184,6 +184,24 @@ test('logout forgets the messages that wait', async (t) => {
   assert.equal(waiting(), 0);
 });
 
+test('what was read before a logout is not handed to the next user', async (t) => {
+  const { backend, device, sync, pushseal, config } = await start(t);
+  const given = [];
+  let finish;
+  const handler = (message) => new Promise((resolve) => { given.push(message.text()); finish = resolve; });
+  pushseal.listen({ context: makeContext(device) }, handler, { allowPlaintext: true });
+  await sync({ user: 'zhang' });
+  for (const text of ['{"for":"zhang"}', '{"also":"zhang"}']) systemWrites(device, text);
+  await pushseal.drain();
+  await pushseal.forgetDevice(makeContext(device), config);
+  finish();
+  await sync({ user: 'li' });
+  const [key] = backend.devices.get(device.aaid).keys;
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, 'for li'));
+  for (let i = 0; i < 500 && given.length < 2; i += 1) await new Promise((resolve) => setTimeout(resolve, 2));
+  assert.deepEqual(given, ['{"for":"zhang"}', '"for li"']);
+});
+
 test('a token that changes while the app runs is registered where the system tells', async (t) => {
   const { backend, device, pushseal, sync } = await start(t, { sdkApiVersion: 23 });
   pushseal.listen({ context: makeContext(device) }, async () => {});
