@@ -8,6 +8,12 @@ use super::store::{RegistryError, place};
 use super::vault::{MasterKeys, VaultError};
 use crate::database::{Database, pieces, values};
 
+/// A device and its current key. The key is looked up device by device: joined, PostgreSQL without statistics, as it is in a new
+/// database, reads all devices for each key.
+const DEVICE: &str = "SELECT d.id, d.bundle, d.region, LENGTH(d.token), \
+     (SELECT k.key_id FROM device_keys k WHERE k.device_id = d.id AND k.position = 0), \
+     (SELECT k.sealed_key FROM device_keys k WHERE k.device_id = d.id AND k.position = 0) FROM devices d";
+
 /// The devices with these ids, as far as they are registered.
 ///
 /// # Errors
@@ -19,11 +25,7 @@ pub async fn by_ids(
 ) -> Result<Vec<Device>, RegistryError> {
     let mut devices = Vec::with_capacity(ids.len());
     for piece in pieces(ids) {
-        let sql = format!(
-            "SELECT d.id, d.bundle, d.region, LENGTH(d.token), k.key_id, k.sealed_key FROM devices d \
-             JOIN device_keys k ON k.device_id = d.id AND k.position = 0 WHERE d.id IN {}",
-            values(1, piece.len())
-        );
+        let sql = format!("{DEVICE} WHERE d.id IN {}", values(1, piece.len()));
         let query = piece.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(id));
         for row in query.fetch_all(&database.pool).await? {
             devices.push(device(vault, &row)?);
@@ -41,14 +43,8 @@ pub async fn by_user(
     vault: &MasterKeys,
     user: &str,
 ) -> Result<Vec<Device>, RegistryError> {
-    let rows = sqlx::query(
-        "SELECT d.id, d.bundle, d.region, LENGTH(d.token), k.key_id, k.sealed_key FROM devices d \
-         JOIN device_keys k ON k.device_id = d.id AND k.position = 0 \
-         WHERE d.user_id = $1 AND d.user_id <> '' ORDER BY d.id",
-    )
-    .bind(user)
-    .fetch_all(&database.pool)
-    .await?;
+    let sql = format!("{DEVICE} WHERE d.user_id = $1 AND d.user_id <> '' ORDER BY d.id");
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(user).fetch_all(&database.pool).await?;
     rows.iter().map(|row| device(vault, row)).collect()
 }
 
