@@ -3,6 +3,7 @@
 mod abi;
 mod cargo_ohos;
 mod gate;
+mod instructions;
 mod musl_node;
 mod ndk;
 #[cfg(test)]
@@ -138,6 +139,9 @@ impl Builder {
         let rules = gate::Rules { abi: *abi, device: self.toolchain.device_symbols(*abi)?, budget };
         let findings = gate::check(&fs::read(library)?, &rules);
         if findings.is_empty() {
+            instructions::check(&self.toolchain.tool("llvm-objdump"), library, *abi)
+                // A refused library must not be picked up by a later step.
+                .inspect_err(|_| drop(fs::remove_file(library)))?;
             eprintln!("ohos: {} passed the gate, {size} bytes", library.display());
             return Ok(());
         }

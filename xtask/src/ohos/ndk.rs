@@ -18,7 +18,7 @@ use super::{
 use crate::{debian, process::run, stamp};
 
 /// LLVM's version in Debian's package names.
-const LLVM: &str = "19";
+pub const LLVM: &str = "19";
 
 /// Raised when this file lays things out differently.
 const LAYOUT: &str = "1";

@@ -27,7 +27,7 @@ pub fn rust(scope: Scope) -> Suite {
         if scope.host {
             tests.args(["--skip", "ohos::"]);
         } else if debian::available() {
-            debian::require(&["postgresql", "redis-server", "clang-19", "lld-19"])?;
+            debian::require(&["postgresql", "redis-server", "clang-19", "lld-19", "llvm-19"])?;
         }
         Ok(vec![tests])
     })
