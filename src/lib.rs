@@ -28,6 +28,7 @@ pub use attachment::{ATTACHMENT_KEY_BYTES, Reference, SALT_BYTES, open_attachmen
 pub use claims::{Body, Claims};
 pub use diagnostics::{hardware_aes, self_test};
 pub use error::{Advice, Error};
+pub use json::{Field, field};
 pub use key::{Encryption, IV_BYTES, Key, KeyId, TAG_BYTES};
 pub use keyring::Keyring;
 pub use message::{Content, DataMessage, OpenOptions};

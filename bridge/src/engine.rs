@@ -64,7 +64,11 @@ impl Engine {
             return None;
         }
         let mut bytes = vec![0; len + 1];
-        let read = self.utf8(value, &mut bytes)?.len();
+        // As many characters as bytes of UTF-8: it is ASCII, which engines copy fastest as Latin-1.
+        let mut read = self.latin1(value, &mut bytes)?.len();
+        if read != len {
+            read = self.utf8(value, &mut bytes)?.len();
+        }
         bytes.truncate(read);
         String::from_utf8(bytes).ok()
     }
@@ -142,6 +146,10 @@ impl Engine {
 
     pub(crate) fn new_boolean(&self, boolean: bool) -> Result<Value, Error> {
         self.make_value(|value| unsafe { sys::napi_get_boolean(self.0, boolean, value) })
+    }
+
+    pub(crate) fn new_number(&self, number: f64) -> Result<Value, Error> {
+        self.make_value(|value| unsafe { sys::napi_create_double(self.0, number, value) })
     }
 
     /// A number; `integer` is a time or a size, far below 2^53.

@@ -88,6 +88,23 @@ pub fn open_messages(env: Env, payloads: Unknown<'_>, options: Unknown<'_>) -> A
     })
 }
 
+/// One member of a JSON object, which costs less than `JSON.parse` of all of it: a string, number, boolean or null as such, an
+/// object or array as JSON text, `undefined` when there is no member of this name.
+#[napi(
+    catch_unwind,
+    ts_args_type = "json: string, name: string",
+    ts_return_type = "string | number | boolean | null | undefined"
+)]
+pub fn json_field(env: Env, json: Unknown<'_>, name: Unknown<'_>) -> Answer {
+    answer(env, |engine| {
+        let (json, name) = (read::json(engine, json.raw())?, read::name(engine, name.raw())?);
+        match pushseal::field(&json, &name)? {
+            Some(field) => write::field(engine, field),
+            None => engine.undefined(),
+        }
+    })
+}
+
 /// Checks and decrypts an attachment that was fetched for a reference.
 #[napi(catch_unwind, ts_args_type = "bytes: Uint8Array, reference: Reference", ts_return_type = "Uint8Array")]
 pub fn open_attachment(env: Env, bytes: Unknown<'_>, reference: Unknown<'_>) -> Answer {

@@ -1,7 +1,7 @@
 //! From JavaScript values to the core's types.
 
 use crate::engine::{Engine, Value};
-use pushseal::limits::{ATTACHMENT_ID_BYTES, KEY_ID_CHARS, KEYRING_KEYS, PAYLOAD_BYTES};
+use pushseal::limits::{ATTACHMENT_BYTES, ATTACHMENT_ID_BYTES, KEY_ID_CHARS, KEYRING_KEYS, PAYLOAD_BYTES};
 use pushseal::{Error, Key, KeyId, Keyring, Opened, Opener, Reference, Registration};
 use std::cell::RefCell;
 use std::ffi::CStr;
@@ -122,6 +122,17 @@ pub(crate) fn registration(engine: &Engine, value: Value) -> Result<Registration
         account: field(c"account")?,
         synced_at_ms: milliseconds(engine, property(engine, value, c"syncedAt")?)?,
     })
+}
+
+/// Copies JSON text, an attachment's too. Not by way of Latin-1: there other characters may look like quotes.
+pub(crate) fn json(engine: &Engine, value: Value) -> Result<Zeroizing<String>, Error> {
+    let text = engine.text(value, ATTACHMENT_BYTES);
+    text.map(Zeroizing::new).ok_or(Error::InvalidArgument("json is not a string of at most 4 MiB"))
+}
+
+/// Reads the name of a member.
+pub(crate) fn name(engine: &Engine, value: Value) -> Result<String, Error> {
+    engine.text(value, NAME_BYTES).ok_or(Error::InvalidArgument("name is not a string of at most 4096 bytes"))
 }
 
 fn property(engine: &Engine, object: Value, name: &CStr) -> Result<Value, Error> {

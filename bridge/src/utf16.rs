@@ -1,16 +1,23 @@
 //! Text as engines store it.
 
 use pushseal::Error;
+use pushseal::limits::PAYLOAD_BYTES;
 use std::cell::RefCell;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 thread_local! {
-    /// Zeros, but for while a text lies in it; as long as the longest text so far, which a payload's limit bounds.
+    /// Zeros, but for while a text lies in it; as long as the longest text so far, up to a payload's limit.
     static UNITS: RefCell<Vec<u16>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Hands on the text as UTF-16 in this thread's buffer, which is wiped then.
 pub(crate) fn with<T>(text: &str, then: impl FnOnce(&[u16]) -> Result<T, Error>) -> Result<T, Error> {
+    if text.len() > PAYLOAD_BYTES {
+        // Room for all of it at once: a buffer that grows leaves copies behind.
+        let mut units = Zeroizing::new(Vec::with_capacity(text.len()));
+        units.extend(text.encode_utf16());
+        return then(&units);
+    }
     UNITS.with(|units| {
         let mut units = units.try_borrow_mut().map_err(|_| Error::Internal)?;
         // A character has at most as many units as bytes.

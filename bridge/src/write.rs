@@ -1,7 +1,9 @@
 //! From the core's types to JavaScript values.
 
 use crate::engine::{Engine, Value};
-use pushseal::{Error, Opened, Reference, SyncReason};
+use pushseal::{Error, Field, Opened, Reference, SyncReason};
+use std::borrow::Cow;
+use zeroize::Zeroizing;
 
 /// Makes a `DataMessage`.
 pub(crate) fn message(engine: &Engine, message: &Opened<'_>) -> Result<Value, Error> {
@@ -27,6 +29,18 @@ fn reference(engine: &Engine, reference: &Reference) -> Result<Value, Error> {
         (c"sha256", engine.new_text(&reference.sha256_text())?),
         (c"key", engine.new_text(&reference.key_text())?),
     ])
+}
+
+/// Makes what `jsonField` answers.
+pub(crate) fn field(engine: &Engine, field: Field<'_>) -> Result<Value, Error> {
+    match field {
+        Field::Text(Cow::Owned(text)) => engine.new_text(&Zeroizing::new(text)),
+        Field::Text(Cow::Borrowed(text)) => engine.new_text(text),
+        Field::Json(text) => engine.new_text(text),
+        Field::Number(number) => engine.new_number(number),
+        Field::Boolean(boolean) => engine.new_boolean(boolean),
+        Field::Null => engine.null(),
+    }
 }
 
 /// Makes an `OpenOutcome`.

@@ -2,7 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pushseal::{Body, Claims, Content, Error, Key, KeyId, Keyring, OpenOptions, check_json, open, seal};
+use pushseal::{
+    Body, Claims, Content, Error, Field, Key, KeyId, Keyring, OpenOptions, check_json, field, open, seal,
+};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::{collections::HashSet, fmt};
 
@@ -15,6 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
             let value: serde_json::Value = serde_json::from_slice(bytes).expect("the scanner is stricter");
             serde_json::from_slice::<Strict>(bytes).expect("the scanner is as strict as its rules");
             same_after_the_way(bytes, &value);
+            same_by_field(std::str::from_utf8(bytes).unwrap(), &value);
         }
         Err(Error::Malformed(_)) => {
             assert!(serde_json::from_slice::<Strict>(bytes).is_err(), "JSON was called malformed");
@@ -39,6 +42,30 @@ fn same_after_the_way(bytes: &[u8], value: &serde_json::Value) {
     let message = open(&Keyring::new(vec![key()]).unwrap(), &sealed, &options).unwrap();
     let Content::Data(data) = &message.content else { panic!("data became a reference") };
     assert_eq!(&serde_json::from_str::<serde_json::Value>(data).unwrap(), value);
+}
+
+/// Takes each member out by its name.
+fn same_by_field(text: &str, value: &serde_json::Value) {
+    let Some(object) = value.as_object() else {
+        return assert!(
+            matches!(field(text, ""), Err(Error::Malformed(_))),
+            "what is no object has no fields"
+        );
+    };
+    for (name, value) in object {
+        match field(text, name).unwrap().expect("the object has it") {
+            Field::Text(text) => assert_eq!(value.as_str(), Some(&*text)),
+            // serde_json's last bit may be wrong; that of Rust's own parser is not.
+            Field::Number(number) => {
+                let other = value.as_f64().unwrap();
+                assert!((number - other).abs() <= number.abs() * 1e-15, "{number} {other}");
+            }
+            Field::Boolean(boolean) => assert_eq!(value.as_bool(), Some(boolean)),
+            Field::Null => assert!(value.is_null()),
+            Field::Json(json) => assert_eq!(&serde_json::from_str::<serde_json::Value>(json).unwrap(), value),
+        }
+    }
+    assert_eq!(field(text, "\0 no such name").unwrap().is_some(), object.contains_key("\0 no such name"));
 }
 
 /// The rules again, on serde_json: unique names, depth, safe integers.

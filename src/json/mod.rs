@@ -5,11 +5,13 @@
 //! caller sees the members of the outermost object as slices of the text.
 
 mod block;
+mod field;
 mod names;
 mod number;
 mod scan;
 mod string;
 mod tokens;
 
+pub use field::{Field, field};
 pub(crate) use scan::{Kind, Value, scan};
 pub(crate) use string::Text;

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use std::borrow::Cow;
+use zeroize::Zeroizing;
 
 /// The content of a checked string, between its quotes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,6 +20,15 @@ impl<'a> Text<'a> {
     /// The characters that the text stands for.
     pub(crate) fn decode(&self) -> Cow<'a, str> {
         if self.escaped { Cow::Owned(unescape(self.text)) } else { Cow::Borrowed(self.text) }
+    }
+
+    /// Whether it stands for these characters. Text without its escapes is a copy of plaintext, and is wiped.
+    pub(super) fn is(&self, characters: &str) -> bool {
+        if self.escaped {
+            *Zeroizing::new(unescape(self.text)) == *characters
+        } else {
+            self.text == characters
+        }
     }
 }
 

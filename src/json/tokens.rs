@@ -53,6 +53,9 @@ impl Carry {
                 base += BLOCK;
             }
             self.begun = true;
+            if self.in_string != 0 && self.escaped == 0 {
+                base += run(bytes.get(base..).unwrap_or_default());
+            }
             let tokens = self.tokens(bytes.get(base..).unwrap_or_default());
             if tokens != 0 {
                 return (base, tokens);
@@ -78,9 +81,6 @@ impl Carry {
 
     #[inline]
     fn find(&mut self, bytes: &[u8; BLOCK]) -> u64 {
-        if self.in_string != 0 && self.escaped == 0 && !block::ends_a_run(bytes) {
-            return 0;
-        }
         let classes = block::classify(bytes);
         let (escapes, escaped) = self.escapes(classes.backslash);
         let quote = classes.quote & !escaped;
@@ -112,6 +112,13 @@ impl Carry {
         }
         (starts, escaped)
     }
+}
+
+/// How many bytes of whole blocks nothing ends a string's run of plain characters in.
+#[inline]
+fn run(bytes: &[u8]) -> usize {
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    BLOCK * blocks.iter().take_while(|block| !block::ends_a_run(block)).count()
 }
 
 /// Ones from each odd bit of `ends` up to the one before the next.

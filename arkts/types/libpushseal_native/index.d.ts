@@ -104,6 +104,12 @@ export declare function diagnostics(): Diagnostics
 /** A new key: 32 random bytes from the system. */
 export declare function generateKey(): Uint8Array
 
+/**
+ * One member of a JSON object, which costs less than `JSON.parse` of all of it: a string, number, boolean or null as such, an
+ * object or array as JSON text, `undefined` when there is no member of this name.
+ */
+export declare function jsonField(json: string, name: string): string | number | boolean | null | undefined
+
 /** Checks and decrypts an attachment that was fetched for a reference. */
 export declare function openAttachment(bytes: Uint8Array, reference: Reference): Uint8Array
 

@@ -22,6 +22,7 @@ export const clearKeyring = guarded('clearKeyring');
 export const generateKey = guarded('generateKey');
 export const openMessage = guarded('openMessage');
 export const openMessages = guarded('openMessages');
+export const jsonField = guarded('jsonField');
 export const openAttachment = guarded('openAttachment');
 export const planTokenSync = guarded('planTokenSync');
 export const diagnostics = guarded('diagnostics');

@@ -20,6 +20,7 @@ const CALLS = {
   generateKey: () => [],
   openMessage: () => [good.payload, options()],
   openMessages: () => [[good.payload, good.payload], options()],
+  jsonField: () => ['{"a":1}', 'a'],
   openAttachment: () => [attachment(), reference()],
   planTokenSync: () => [registration(), registration(), 2],
   diagnostics: () => [],

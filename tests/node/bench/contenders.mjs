@@ -8,6 +8,7 @@ import { SLICE } from './slice.mjs';
 
 export const OURS = 'openMessage';
 export const OURS_PARSED = 'openMessage + JSON.parse';
+export const OURS_FIELD = 'openMessage + jsonField';
 export const BATCH = 'openMessages, 100 at a time';
 export const BY_HAND = 'node:crypto by hand';
 export const WEB_CRYPTO = 'WebCrypto by hand';
@@ -23,9 +24,11 @@ export function ours(native, keys, { payload }, options) {
   const openByHand = nodeCryptoOpener(nodeCrypto);
   const opened = native.openMessage(payload, options);
   assert.deepEqual(openByHand(keyring, payload, options), { ...opened, data: JSON.parse(opened.data) });
+  assert.equal(native.jsonField(opened.data, 'type'), JSON.parse(opened.data).type);
   return [
     contender(OURS, () => native.openMessage(payload, options)),
     contender(OURS_PARSED, () => JSON.parse(native.openMessage(payload, options).data)),
+    contender(OURS_FIELD, () => native.jsonField(native.openMessage(payload, options).data, 'type')),
     contender(BY_HAND, () => openByHand(keyring, payload, options)),
   ];
 }

@@ -18,13 +18,13 @@ export const MESSAGES = [
 export const KEY_ID = 'k1';
 export const AUDIENCE = 'com.example.app';
 
-/** Data as apps send it, of exactly so many bytes: a text and, for each 200 bytes, an object of four members. */
+/** Data as apps send it, of exactly so many bytes: what it is, a text and, for each 200 bytes, an object of four members. */
 function dataOf({ bytes, filler }) {
   const items = Array.from({ length: Math.floor(bytes / 200) }, (_, i) => ({ id: i, from: `user ${i}`, unread: i % 2 === 0, price: 12.5 }));
-  const room = bytes - Buffer.byteLength(JSON.stringify({ text: '', items }));
+  const room = bytes - Buffer.byteLength(JSON.stringify({ type: 'parcel', text: '', items }));
   let text = '';
   for (let i = 0; Buffer.byteLength(text) + 3 <= room; i++) text += filler[i % filler.length];
-  return JSON.stringify({ text: text.padEnd(text.length + room - Buffer.byteLength(text), '.'), items });
+  return JSON.stringify({ type: 'parcel', text: text.padEnd(text.length + room - Buffer.byteLength(text), '.'), items });
 }
 
 /** Seals one of `MESSAGES` and puts it into Push Kit's envelope. */

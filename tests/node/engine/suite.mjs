@@ -241,6 +241,37 @@ export function pushsealSuite(native, vectors, engine) {
     }
   });
 
+  // --- one member of the data
+  test('a member comes as JSON.parse would give it', () => {
+    const json = '{"text":"a\\"\\u597d\\ud83d\\ude00\u597d","number":-12.5e-1,"large":9007199254740991,"yes":true,"no":false,"none":null,"":{"a":[1]},"list":[ {"text":1} ],"\u0122":0}';
+    const parsed = JSON.parse(json);
+    for (const name of Object.keys(parsed)) {
+      const value = parsed[name];
+      const field = native.jsonField(json, name);
+      if (value !== null && typeof value === 'object') same(JSON.parse(field), value, name);
+      else equal(field, value, name);
+    }
+    ['other', 'Text', 'a', '__proto__', '\ud800'].forEach((name) => equal(native.jsonField(json, name), undefined, show(name)));
+    const long = '\u597d'.repeat(1000000);
+    equal(native.jsonField(`{"a":"${long}"}`, 'a'), long, 'three megabytes');
+    equal(native.jsonField(`{"a":"${long}\\n"}`, 'a'), `${long}\n`, 'three megabytes and an escape');
+    load();
+    equal(native.openMessage(good.payload, options()).data, good.expected.message.data, 'a message after them');
+  });
+
+  test('a member of what is no strict JSON object has its error', () => {
+    ['', '[]', '1', '"a"', '{"a":1', '{"a":1}}', '{a:1}'].forEach((json) => refused(() => native.jsonField(json, 'a'), 2002, 'Malformed', show(json)));
+    ['{"a":1,"\\u0061":2}', '{"a":{"b":1,"b":1}}', '{"a":"\\ud800"}', '{"a":9007199254740993}'].forEach((json) => {
+      refused(() => native.jsonField(json, 'a'), 2008, 'UnsafeJson', json);
+    });
+    invalid(() => native.jsonField(`{"a":"${'x'.repeat(4 * 1024 * 1024)}"}`, 'a'), 'more than 4 MiB');
+    invalid(() => native.jsonField('{}', 'x'.repeat(4097)), 'a long name');
+    wrong().forEach((value, i) => {
+      invalid(() => native.jsonField(value, 'a'), `json ${i}`);
+      invalid(() => native.jsonField('{}', value), `name ${i}`);
+    });
+  });
+
   // --- attachments
   test('attachments are refused when anything differs', () => {
     const reference = { ...named('a claim check').expected.message.reference };

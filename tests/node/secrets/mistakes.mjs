@@ -105,6 +105,8 @@ function refusedByTheLibrary({ keyId, key }, payloads, errors) {
     () => native.setKeyring([{ keyId: text, key }]),
     () => native.setKeyring([{ keyId, key: text }]),
     () => native.setKeyring([{ keyId, key: key.slice(1) }]),
+    () => native.jsonField(text, text),
+    () => native.jsonField(`{"a":"${text}","a":"${text}"}`, 'a'),
     () => native.openAttachment(new Uint8Array(3), reference),
     () => native.openAttachment(new Uint8Array(3), { ...reference, key: text }),
     () => native.openAttachment(new Uint8Array(3), { ...reference, id: `${text}/` }),
