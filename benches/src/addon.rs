@@ -1,4 +1,5 @@
 //! The floor through Node: a string in, the floor's work, a string out. Node-API without any glue.
+#![cfg(feature = "peers")]
 
 #[allow(dead_code, reason = "the program uses the rest")]
 mod cipher;

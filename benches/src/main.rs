@@ -1,17 +1,18 @@
 //! The core alone, each part against the floor.
 //!
-//! `alone <messages> <rounds>` measures everything; `alone <messages> <who> <message> <times>` only opens one message so many
-//! times, for a program that counts instructions.
+//! `alone <messages> <rounds>` measures everything.
 
 mod cipher;
 mod floor;
 mod input;
+mod ours;
 mod rounds;
 
 use cipher::{AesGcm, AwsLc, Cipher, Fastest, Graviola, NONCE, Ring, TAG};
 use floor::Floor;
 use input::{Input, Message};
-use pushseal::{Body, Claims, Key, KeyId, Keyring, OpenOptions, Opener};
+use ours::ours;
+use pushseal::{Body, Claims, Key, KeyId};
 use rounds::{Contender, measure};
 use std::{error::Error, hint::black_box};
 
@@ -22,11 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let file = arguments.next().ok_or("the messages' file is missing")?;
     let input: Input = serde_json::from_slice(&std::fs::read(file)?)?;
-    let first = arguments.next().ok_or("the number of rounds is missing")?;
-    if let (Some(name), Some(times)) = (arguments.next(), arguments.next()) {
-        return open_only(&input, &first, &name, times.parse()?);
-    }
-    let rounds: usize = first.parse()?;
+    let rounds: usize = arguments.next().ok_or("the number of rounds is missing")?.parse()?;
     for message in &input.messages {
         open(&input, message, rounds)?;
         seal(&input, message, rounds)?;
@@ -53,37 +50,6 @@ fn open(input: &Input, message: &Message, rounds: usize) -> Result<(), Box<dyn E
         ],
     )?;
     Ok(())
-}
-
-fn open_only(input: &Input, who: &str, name: &str, times: usize) -> Result<(), Box<dyn Error>> {
-    let message = input.messages.iter().find(|message| message.name == name).ok_or("no such message")?;
-    let mut open: Box<dyn FnMut() -> usize> = match who {
-        OURS => Box::new(ours(input, message)?),
-        _ => Box::new(opens_and_copies::<Fastest>(&input.key().ok_or("no key")?, message)),
-    };
-    for _ in 0..times {
-        black_box(open());
-    }
-    Ok(())
-}
-
-fn ours<'a>(input: &'a Input, message: &'a Message) -> Result<impl FnMut() -> usize + 'a, Box<dyn Error>> {
-    let key = Key::new(KeyId::new(&input.key_id)?, &input.key().ok_or("no key")?)?;
-    let keyring = Keyring::new(vec![key])?;
-    let options = OpenOptions {
-        now_ms: input.options.now,
-        audience: &input.options.audience,
-        ..OpenOptions::default()
-    };
-    let (mut opener, mut out) = (Opener::default(), String::with_capacity(16 * 1024));
-    let mut open = move || {
-        let opened = opener.open(&keyring, black_box(&message.payload), &options).expect("it opens");
-        out.clear();
-        out.push_str(&opened.body.expect("it has data"));
-        out.len()
-    };
-    assert_eq!(open(), message.data.len());
-    Ok(open)
 }
 
 fn opens_and_copies<'a, C: Cipher + 'a>(key: &[u8; 32], message: &'a Message) -> impl FnMut() -> usize + 'a {

@@ -14,6 +14,7 @@ mod table;
 mod targets;
 
 use anyhow::{Context, Result};
+pub use instructions::guard;
 use machine::Machine;
 use parts::Parts;
 use series::Row;
@@ -46,7 +47,8 @@ pub fn bench(root: &Path, publish: bool) -> Result<()> {
 fn measure(root: &Path, parts: &Parts) -> Result<Vec<Row>> {
     let mut rows = sections::alone(parts)?;
     if cfg!(target_os = "linux") {
-        rows.extend(instructions::counts(parts)?);
+        eprintln!("bench: instructions");
+        rows.extend(instructions::counts(root)?);
     }
     for engine in &parts.engines {
         rows.extend(sections::through(root, parts, engine)?);

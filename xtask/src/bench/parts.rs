@@ -7,8 +7,9 @@ use crate::{
     process::run,
     setup,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -81,19 +82,29 @@ pub fn build(root: &Path) -> Result<Parts> {
 }
 
 fn build_tools(root: &Path) -> Result<PathBuf> {
-    let target = root.join("target/bench/build");
+    build_of(root, "target/bench/build", &[])
+}
+
+/// The program in which instructions are counted, without what the library is measured against.
+pub fn build_counter(root: &Path) -> Result<PathBuf> {
+    let folder = build_of(root, "target/bench/counter", &["--no-default-features", "--bin", "count"])?;
+    Ok(folder.join(format!("count{}", std::env::consts::EXE_SUFFIX)))
+}
+
+fn build_of(root: &Path, target: &str, what: &[&str]) -> Result<PathBuf> {
+    let target = root.join(target);
     let mut cargo = Command::new(paths::cargo());
-    cargo
-        .current_dir(root.join("benches"))
-        .args(["build", "--release", "--locked", "--target-dir"])
-        .arg(&target);
-    run(&mut cargo, "build what the library is measured against")?;
+    cargo.current_dir(root.join("benches")).args(["build", "--release", "--locked"]).args(what);
+    run(cargo.arg("--target-dir").arg(&target), "build what measures")?;
     Ok(target.join("release"))
 }
 
 /// Fresh ones: messages expire.
-fn write_messages(root: &Path) -> Result<PathBuf> {
-    let file = root.join("target/bench/messages.json");
+pub fn write_messages(root: &Path) -> Result<PathBuf> {
+    setup::node(root)?;
+    let folder = root.join("target/bench");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let file = folder.join("messages.json");
     let mut node = Command::new("node");
     run(node.current_dir(root).arg("tests/node/bench/messages.mjs").arg(&file), "seal the messages")?;
     Ok(file)

@@ -34,6 +34,7 @@ pub fn all(scope: Scope) -> Plan {
                 ohos::builds(scope),
                 rust::fuzz_smoke(scope),
                 native::valgrind(scope),
+                native::instructions(scope),
                 app::whole_way(),
                 senders::jwcrypto(),
                 senders::recipes(),

@@ -4,7 +4,7 @@ use super::{
     super::{Scope, suite::Suite},
     commands::{node_tests, starts},
 };
-use crate::{addon, debian, memcheck, setup, typings};
+use crate::{addon, bench, debian, memcheck, setup, typings};
 use std::process::Command;
 
 pub fn typings_drift() -> Suite {
@@ -38,6 +38,23 @@ pub fn valgrind(scope: Scope) -> Suite {
             debian::require(&["valgrind"])?;
         }
         memcheck::commands(root)
+    })
+}
+
+pub fn instructions(scope: Scope) -> Suite {
+    const NAME: &str = "instructions per message";
+    if !cfg!(target_os = "linux") {
+        return Suite::skipped("Rust", NAME, "valgrind is for Linux");
+    }
+    if scope.host && !starts("valgrind") {
+        return Suite::skipped("Rust", NAME, "valgrind is not installed here");
+    }
+    if !cfg!(target_arch = "x86_64") {
+        return Suite::skipped("Rust", NAME, "the published numbers are those of x86-64");
+    }
+    Suite::of_check("Rust", NAME, |root| {
+        bench::guard(root)?;
+        Ok(Vec::new())
     })
 }
 
