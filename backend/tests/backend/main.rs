@@ -8,6 +8,7 @@
     reason = "in a test a panic is the failure"
 )]
 
+mod accepting;
 mod api;
 mod arbitrary;
 mod cli;

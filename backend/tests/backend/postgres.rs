@@ -18,7 +18,16 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
     let server = Postgres::start(folder.path(), "-c fsync=off -c max_connections=300").unwrap();
     let this: &Path = &std::env::current_exe().unwrap();
     let output = Command::new(this)
-        .args(["api::", "arbitrary::", "delivery::", "outcomes::", "receipts::", "registry::", "sharing::"])
+        .args([
+            "accepting::",
+            "api::",
+            "arbitrary::",
+            "delivery::",
+            "outcomes::",
+            "receipts::",
+            "registry::",
+            "sharing::",
+        ])
         .env(DATABASE_SERVER, server.url())
         .output()
         .unwrap();

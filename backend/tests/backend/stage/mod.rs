@@ -1,18 +1,16 @@
 //! A backend in this process on a database of its own, and the Push Kit double beside it.
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+mod device;
+mod double;
+
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::KeyPair as _;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http_body_util::BodyExt;
 use pushseal_backend::access::{DeviceAccess, NewApiKey, Scope};
 use pushseal_backend::config::{Config, RegionConfig, SecretsFromEnvironment, load};
@@ -21,14 +19,13 @@ use pushseal_backend::http::{Backend, app, serve_until};
 use pushseal_backend::metrics::Metrics;
 use pushseal_backend::outbox::{Outbox, OutboxSettings, Running};
 use pushseal_backend::push_kit::PushClient;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::Connection;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-pub(crate) const PROJECT: &str = "101653523863785276";
-pub(crate) const KEY_ID: &str = "6ee9c2b5d14e4f5f";
-pub(crate) const SUB_ACCOUNT: &str = "103653523863785276";
+pub(crate) use device::{data_of, open, registration};
+pub(crate) use double::{Double, KEY_ID, PROJECT, SUB_ACCOUNT, service_account};
 
 /// Names a PostgreSQL server to run on instead of SQLite; set by the test that starts one.
 pub(crate) const DATABASE_SERVER: &str = "PUSHSEAL_TEST_DATABASE_SERVER";
@@ -47,88 +44,6 @@ async fn fresh_database(folder: &Path) -> String {
         .unwrap();
     connection.close().await.unwrap();
     format!("{server}/{name}")
-}
-
-/// A console key file with a fresh RSA key.
-pub(crate) fn service_account(folder: &Path) -> PathBuf {
-    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().unwrap();
-    // One line, as some tools leave it.
-    let pem = format!(
-        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-        STANDARD.encode(der.as_ref())
-    );
-    assert!(!pair.public_key().as_ref().is_empty());
-    let file = json!({
-        "project_id": PROJECT, "key_id": KEY_ID, "private_key": pem, "sub_account": SUB_ACCOUNT,
-        "token_uri": "https://oauth-login.cloud.huawei.com/oauth2/v3/token",
-        "auth_uri": "https://oauth-login.cloud.huawei.com/oauth2/v3/authorize",
-    });
-    let path = folder.join("service-account.json");
-    std::fs::write(&path, file.to_string()).unwrap();
-    path
-}
-
-/// The Push Kit double as a process of its own.
-pub(crate) struct Double {
-    process: Child,
-    pub(crate) url: String,
-    http: reqwest::Client,
-}
-
-impl Double {
-    pub(crate) fn start(account: &Path) -> Self {
-        let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/doubles/push-kit/server.mjs");
-        let mut process = Command::new("node")
-            .arg(server)
-            .args(["--port", "0", "--client-id", "client", "--client-secret", "s&cret=1", "--key"])
-            .arg(account)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("Node 20 runs the Push Kit double");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready: Value =
-            serde_json::from_str(&line).expect("the Push Kit double starts once `npm ci` ran in tests/node");
-        let url = format!("http://127.0.0.1:{}", ready["port"]);
-        Self { process, url, http: reqwest::Client::new() }
-    }
-
-    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Value {
-        let method = method.parse().unwrap();
-        let request = self.http.request(method, format!("{}{path}", self.url)).body(body.to_string());
-        let answer = request.send().await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
-    }
-
-    pub(crate) async fn token(&self, aaid: &str) -> String {
-        self.call("POST", "/device/token", json!({"aaid": aaid})).await["token"].as_str().unwrap().to_owned()
-    }
-
-    pub(crate) async fn answer_next(&self, fault: Value) {
-        self.call("POST", "/control/answer", fault).await;
-    }
-
-    /// The requests for sending, in their order.
-    pub(crate) async fn sends(&self) -> Vec<Value> {
-        let all = self.call("GET", "/control/requests", Value::Null).await;
-        let all = all.as_array().unwrap().clone();
-        all.into_iter().filter(|r| r["path"].as_str().unwrap().ends_with("messages:send")).collect()
-    }
-
-    /// The rows that the system would have written into the app's table.
-    pub(crate) async fn table(&self, token: &str) -> Vec<Value> {
-        let rows = self.call("GET", &format!("/device/table?token={token}"), Value::Null).await;
-        rows.as_array().unwrap().clone()
-    }
-}
-
-impl Drop for Double {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// A backend in this process.
@@ -318,32 +233,5 @@ impl Stage {
             assert!(begin.elapsed() < Duration::from_secs(20), "still not done: {devices:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-    }
-}
-
-pub(crate) fn registration(token: &str, region: &str, keys: &[(&str, &[u8])]) -> Value {
-    let keys: Vec<_> =
-        keys.iter().map(|(id, key)| json!({"keyId": id, "key": URL_SAFE_NO_PAD.encode(key)})).collect();
-    json!({"token": token, "region": region, "bundle": "com.example.app", "keys": keys})
-}
-
-/// Opens a payload as the device does.
-pub(crate) fn open(key: &[u8], payload: &str) -> Result<pushseal::DataMessage, pushseal::Error> {
-    let key = pushseal::Key::new(pushseal::KeyId::new("k1").unwrap(), key).unwrap();
-    let keyring = pushseal::Keyring::new(vec![key]).unwrap();
-    let now_ms = u64::try_from(pushseal_backend::clock::now_ms()).unwrap();
-    let options = pushseal::OpenOptions {
-        now_ms,
-        audience: "com.example.app",
-        allow_plaintext: false,
-        clock_skew_s: 60,
-    };
-    pushseal::open(&keyring, payload, &options)
-}
-
-pub(crate) fn data_of(message: &pushseal::DataMessage) -> Value {
-    match &message.content {
-        pushseal::Content::Data(text) => serde_json::from_str(text).unwrap(),
-        pushseal::Content::Reference(_) => panic!("a reference, not data"),
     }
 }
