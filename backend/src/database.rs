@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyPool, Executor, SqlSafeStr};
+use sqlx::{AnyPool, Connection, Executor, SqlSafeStr};
 
 pub(crate) use rows::{pieces, values};
 use write::Turns;
@@ -24,8 +24,8 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
 const SQLITE_CONNECTIONS: u32 = 8;
 /// Each waits for the server's disk when it commits; the server makes one wait of many.
 const POSTGRES_CONNECTIONS: u32 = 24;
-/// A request that waits longer for a connection is answered 503.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A request that waits longer for a connection is answered 503. A server that is away is asked again meanwhile.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Which of the two it is, where they differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,9 @@ impl Database {
             // A file does not go away between two statements, a server may.
             .test_before_acquire(engine == Engine::Postgres)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // When its disk is full, SQLite ends the whole transaction by itself. The connection then counts one that
+            // there is not, and would never begin another.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     if engine == Engine::Sqlite {

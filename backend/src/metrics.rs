@@ -28,6 +28,7 @@ pub struct Metrics {
     receipts: Family<ByResult, Counter>,
     receipts_refused: Family<ByReason, Counter>,
     accepted: Counter,
+    database_up: Gauge,
     queued: Gauge,
     oldest: Gauge,
     overdue: Gauge,
@@ -106,6 +107,9 @@ impl Default for Metrics {
         registry.register("receipts_refused", "Receipts not taken by reason", receipts_refused.clone());
         let accepted = Counter::default();
         registry.register("messages_accepted", "Messages answered 202", accepted.clone());
+        let database_up = Gauge::default();
+        let help = "1 when the database answered just now; 0: the numbers of what waits are old";
+        registry.register("database_up", help, database_up.clone());
         let queued = Gauge::default();
         registry.register("queued_deliveries", "Deliveries that wait", queued.clone());
         let oldest = Gauge::default();
@@ -134,6 +138,7 @@ impl Default for Metrics {
             answer_latency,
             overdue,
             accepted,
+            database_up,
             queued,
             oldest,
         }
@@ -195,8 +200,10 @@ impl Metrics {
         self.accepted.inc();
     }
 
-    /// How much waits, as the database says.
-    pub fn waiting(&self, waiting: &Waiting) {
+    /// How much waits, as the database says; `None` when it does not answer. The last numbers stand meanwhile.
+    pub fn waiting(&self, waiting: Option<&Waiting>) {
+        self.database_up.set(i64::from(waiting.is_some()));
+        let Some(waiting) = waiting else { return };
         self.queued.set(waiting.deliveries);
         self.oldest.set(waiting.oldest_s);
         self.overdue.set(waiting.overdue_s);

@@ -11,6 +11,7 @@ pub struct Postgres {
     programs: PathBuf,
     folder: PathBuf,
     port: u16,
+    settings: String,
 }
 
 impl Postgres {
@@ -20,23 +21,35 @@ impl Postgres {
         let programs =
             programs().context("PostgreSQL is not installed (Debian: apt-get install postgresql)")?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let server = Self { programs, folder: folder.to_path_buf(), port };
+        let (folder, settings) = (folder.to_path_buf(), settings.to_owned());
+        let server = Self { programs, folder, port, settings };
         if is_root() {
             // PostgreSQL refuses to run as root; its package brings a user.
             ensure!(
-                Command::new("chown").arg("postgres").arg(folder).status()?.success(),
+                Command::new("chown").arg("postgres").arg(&server.folder).status()?.success(),
                 "no user postgres"
             );
         }
-        let data = server.data();
-        server.run("initdb", &["-D", &data, "-U", "pushseal", "--auth=trust", "-E", "UTF8"])?;
-        let folder = folder.display();
+        server.run("initdb", &["-D", &server.data(), "-U", "pushseal", "--auth=trust", "-E", "UTF8"])?;
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Starts it after [`Self::stop`], on the same port with the same data.
+    pub fn start_again(&self) -> Result<()> {
+        let (folder, port, settings) = (self.folder.display(), self.port, &self.settings);
         let options = format!(
             "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {settings}"
         );
-        server
-            .run("pg_ctl", &["-D", &data, "-l", &format!("{folder}/log"), "-o", &options, "-w", "start"])?;
-        Ok(server)
+        self.run(
+            "pg_ctl",
+            &["-D", &self.data(), "-l", &format!("{folder}/log"), "-o", &options, "-w", "start"],
+        )
+    }
+
+    /// Stops it: `fast` ends every connection first, `immediate` is a crash.
+    pub fn stop(&self, mode: &str) -> Result<()> {
+        self.run("pg_ctl", &["-D", &self.data(), "-m", mode, "-w", "stop"])
     }
 
     /// The address without a database's name; there is one called `postgres`.
@@ -65,7 +78,8 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        if let Err(error) = self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "stop"]) {
+        let is_running = Path::new(&self.data()).join("postmaster.pid").exists();
+        if let Err(error) = if is_running { self.stop("immediate") } else { Ok(()) } {
             eprintln!("PostgreSQL still runs in {}: {error}", self.folder.display());
         }
     }

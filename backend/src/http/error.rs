@@ -2,12 +2,16 @@
 
 use axum::Json;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::messages::{AcceptError, InvalidMessage};
 use crate::push_kit::SIZE_LIMIT;
 use crate::registry::{InvalidRegistration, RegistryError};
+
+/// A database that starts again takes a few seconds.
+const COME_AGAIN_S: u64 = 5;
+const DATABASE: &str = "database_unavailable";
 
 /// Every error of the API.
 #[derive(Debug, thiserror::Error)]
@@ -123,7 +127,31 @@ impl ApiError {
             Self::NoSuchMethod => "no_such_method",
             Self::Message(error) => message_code(error),
             Self::Registry(error) => registry_code(error),
-            Self::Database(_) => "database_unavailable",
+            Self::Database(_) => DATABASE,
+        }
+    }
+
+    /// For `Retry-After`: seconds until it is worth asking again. Nothing where a person has to act first.
+    fn come_again_s(&self) -> Option<u64> {
+        match self {
+            Self::TooMany(wait_s) => Some(*wait_s),
+            Self::NotInTime => Some(COME_AGAIN_S),
+            _ => (self.code() == DATABASE).then_some(COME_AGAIN_S),
+        }
+    }
+
+    /// What is told. The cause of a fault is for the operator's log: it may name hosts and tables.
+    fn told(&self) -> String {
+        match self.code() {
+            DATABASE => {
+                "the database does not answer now: send the same again in a few seconds; with an id or an \
+                         Idempotency-Key it stays one message"
+                    .to_owned()
+            }
+            _ if self.status().is_server_error() => {
+                "the backend cannot do this now: try again later".to_owned()
+            }
+            _ => self.to_string(),
         }
     }
 
@@ -161,7 +189,7 @@ fn message_code(error: &AcceptError) -> &'static str {
         AcceptError::TooLarge(_) => "message_too_large",
         AcceptError::Conflict => "id_in_use",
         AcceptError::Registry(error) => registry_code(error),
-        AcceptError::Database(_) => "database_unavailable",
+        AcceptError::Database(_) => DATABASE,
         AcceptError::NoRandomness(_) => "no_randomness",
     }
 }
@@ -176,7 +204,7 @@ const fn registry_status(error: &RegistryError) -> StatusCode {
 const fn registry_code(error: &RegistryError) -> &'static str {
     match error {
         RegistryError::AnotherUser => "device_of_another_user",
-        RegistryError::Database(_) => "database_unavailable",
+        RegistryError::Database(_) => DATABASE,
         RegistryError::Vault(_) => "keys_unreadable",
     }
 }
@@ -185,24 +213,17 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
         let code = self.code();
-        let message = if status.is_server_error() {
-            // The cause is for the operator; it may name hosts and tables.
+        if status.is_server_error() {
             tracing::error!(code, error = %self, "a request failed");
-            "the backend cannot do this now: try again later".to_owned()
-        } else {
-            self.to_string()
-        };
-        let mut error = json!({"code": code, "message": message});
+        }
+        let mut error = json!({"code": code, "message": self.told()});
         if let (Some(details), Some(object)) = (self.details(), error.as_object_mut()) {
             object.insert("details".to_owned(), details);
         }
-        let body = Json(json!({"error": error}));
-        match self {
-            Self::Unauthorised(_) => (status, [(header::WWW_AUTHENTICATE, "Bearer")], body).into_response(),
-            Self::TooMany(wait_s) => {
-                (status, [(header::RETRY_AFTER, wait_s.to_string())], body).into_response()
-            }
-            _ => (status, body).into_response(),
-        }
+        let wait_s = self.come_again_s();
+        let retry_after = wait_s.map(|wait_s| AppendHeaders([(header::RETRY_AFTER, wait_s.to_string())]));
+        let credential = matches!(self, Self::Unauthorised(_));
+        let wanted = credential.then_some(AppendHeaders([(header::WWW_AUTHENTICATE, "Bearer")]));
+        (status, retry_after, wanted, Json(json!({"error": error}))).into_response()
     }
 }

@@ -14,7 +14,7 @@ use super::error::ApiError;
 use crate::clock;
 use crate::outbox;
 
-/// Who balances load asks every few seconds.
+/// Who balances load or watches asks every few seconds.
 const READY_WITHIN: Duration = Duration::from_secs(2);
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -25,14 +25,22 @@ pub(super) async fn alive() -> Json<Value> {
 
 /// The database answers too, and soon.
 pub(super) async fn ready(State(backend): State<Arc<Backend>>) -> Result<Json<Value>, ApiError> {
-    let asked = sqlx::query("SELECT 1").execute(&backend.database.pool);
-    tokio::time::timeout(READY_WITHIN, asked).await.map_err(|_| ApiError::NotInTime)??;
+    soon(sqlx::query("SELECT 1").execute(&backend.database.pool)).await?;
     Ok(Json(json!({"status": "ready"})))
 }
 
-/// Prometheus' text.
-pub(super) async fn metrics(State(backend): State<Arc<Backend>>) -> Result<Response, ApiError> {
-    backend.metrics.waiting(&outbox::waiting(&backend.database, clock::now_ms()).await?);
+/// Prometheus' text. What this process counts is told without the database too.
+pub(super) async fn metrics(State(backend): State<Arc<Backend>>) -> Response {
+    let waiting = soon(outbox::waiting(&backend.database, clock::now_ms())).await;
+    if let Err(error) = &waiting {
+        tracing::error!(%error, "the metrics go without the queue");
+    }
+    backend.metrics.waiting(waiting.ok().as_ref());
     let text = backend.metrics.text().unwrap_or_default();
-    Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
+    ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response()
+}
+
+/// Waits for the database, but not for long.
+async fn soon<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(READY_WITHIN, asked).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

@@ -23,6 +23,8 @@ use crate::push_kit::{PushClient, Region, Regions};
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 const CLAIM_AT_ONCE: usize = 1000;
+/// When asked to stop while the database is away, it has so long to come back.
+const LAST_RESULTS: Duration = Duration::from_secs(10);
 
 /// How much the outbox does at a time.
 #[derive(Clone, Copy, Debug)]
@@ -114,8 +116,16 @@ impl Running {
                 tracing::error!("a worker ended early; its leases run out by themselves");
             }
         }
-        if self.writer.await.is_err() {
-            tracing::error!("the writer of results ended early; leases run out by themselves");
+        let mut writer = self.writer;
+        match tokio::time::timeout(LAST_RESULTS, &mut writer).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::error!("the writer of results ended early; leases run out by themselves"),
+            Err(_) => {
+                writer.abort();
+                tracing::error!(
+                    "the database took no results: what they are of is sent again after a minute"
+                );
+            }
         }
     }
 }

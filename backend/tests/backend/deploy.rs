@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::json;
 
-use crate::program::Setting;
+use crate::stage::Setting;
 
 const EXAMPLE: &str = include_str!("../../deploy/pushseal.toml");
 const UNIT: &str = include_str!("../../deploy/pushseal.service");

@@ -6,8 +6,7 @@ use std::process::Output;
 
 use serde_json::json;
 
-use crate::program::Setting;
-use crate::stage::{Double, service_account};
+use crate::stage::{Double, Setting, service_account};
 
 /// All that it prints, and its exit code.
 fn doctor(setting: &Setting, push_url: &str) -> (Option<i32>, String) {

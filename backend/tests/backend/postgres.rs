@@ -6,16 +6,21 @@ use std::process::Command;
 use crate::server::{Postgres, programs};
 use crate::stage::DATABASE_SERVER;
 
-#[test]
-fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
+/// A server in this folder; nothing where it is not installed, which only a developer's own machine may be.
+pub(crate) fn server(folder: &Path) -> Option<Postgres> {
     if programs().is_none() {
         let message = "PostgreSQL is not installed (Debian: apt-get install postgresql): not tested on it";
         assert!(std::env::var_os("CI").is_none(), "{message}");
         eprintln!("{message}");
-        return;
+        return None;
     }
+    Some(Postgres::start(folder, "-c fsync=off -c max_connections=300").unwrap())
+}
+
+#[test]
+fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Postgres::start(folder.path(), "-c fsync=off -c max_connections=300").unwrap();
+    let Some(server) = server(folder.path()) else { return };
     let this: &Path = &std::env::current_exe().unwrap();
     let output = Command::new(this)
         .args([

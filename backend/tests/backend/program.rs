@@ -3,79 +3,17 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use pushseal_backend::access::{NewApiKey, Scope};
 use serde_json::{Value, json};
 
-use crate::stage::{Double, registration, service_account};
+use crate::stage::{Double, Setting, registration};
 
-pub(crate) struct Program {
-    process: Child,
-    pub(crate) url: String,
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-pub(crate) struct Setting {
-    folder: tempfile::TempDir,
-    pub(crate) account: PathBuf,
-    pub(crate) key: String,
-}
-
-impl Setting {
-    pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let account = service_account(folder.path());
-        let new = NewApiKey::generate("test", &[Scope::Send, Scope::Read]).unwrap();
-        std::fs::write(folder.path().join("api-keys"), &new.line).unwrap();
-        let master =
-            Command::new(env!("CARGO_BIN_EXE_pushseal")).args(["master-key", "new"]).output().unwrap();
-        std::fs::write(folder.path().join("master.key"), master.stdout).unwrap();
-        Self { folder, account, key: new.key.to_string() }
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub(crate) fn command(&self, push_url: &str, listen: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pushseal"));
-        command
-            .args(["serve", "--open-registration", "--listen", listen, "--push-url", push_url])
-            .arg("--database")
-            .arg(self.path("pushseal.db"))
-            .arg("--master-key-file")
-            .arg(self.path("master.key"))
-            .arg("--api-keys-file")
-            .arg(self.path("api-keys"))
-            .arg("--service-account")
-            .arg(&self.account)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
-    }
-
-    pub(crate) fn start(&self, push_url: &str) -> Program {
-        let mut process = self.command(push_url, "127.0.0.1:0").stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").expect("one line with the address").to_owned();
-        Program { process, url }
-    }
-
-    fn fails(&self, mut command: Command) -> String {
-        let Output { status, stderr, .. } = command.output().unwrap();
-        assert_eq!(status.code(), Some(1));
-        String::from_utf8(stderr).unwrap()
-    }
+fn fails(mut command: Command) -> String {
+    let Output { status, stderr, .. } = command.output().unwrap();
+    assert_eq!(status.code(), Some(1));
+    String::from_utf8(stderr).unwrap()
 }
 
 #[test]
@@ -83,7 +21,7 @@ fn a_taken_port_is_said_clearly() {
     let setting = Setting::new();
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap().to_string();
-    let error = setting.fails(setting.command("http://127.0.0.1:9", &address));
+    let error = fails(setting.command("http://127.0.0.1:9", &address));
     assert!(error.contains(&format!("{address} is taken by another program")), "{error}");
 }
 
@@ -137,7 +75,7 @@ fn what_is_missing_is_said_with_what_to_do() {
     ];
     for (command, expected) in cases {
         let what = format!("{command:?}");
-        let error = setting.fails(command);
+        let error = fails(command);
         assert!(error.contains(expected), "{what}: {error}");
         assert!(!error.contains("secret-in-file"), "{error}");
     }
@@ -191,10 +129,7 @@ async fn killed_at_random_every_accepted_message_ends_and_none_is_sent_more_ofte
     }
     assert!(accepted.len() > ROUNDS, "{} accepted", accepted.len());
     // The leases of the killed processes are given up by hand; they would run out after a minute.
-    let database =
-        pushseal_backend::database::Database::open(&setting.path("pushseal.db").display().to_string())
-            .await
-            .unwrap();
+    let database = pushseal_backend::database::Database::open(&setting.database).await.unwrap();
     sqlx::query("UPDATE deliveries SET due_at = 0 WHERE state = 'queued'")
         .execute(&database.pool)
         .await

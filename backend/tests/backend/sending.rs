@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::program::{Program, Setting};
-use crate::stage::{Double, data_of, open, registration};
+use crate::stage::{Double, Program, Setting, data_of, open, registration};
 
 const DEVICES: usize = 5;
 

@@ -2,6 +2,7 @@
 
 mod device;
 mod double;
+mod process;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use tower::ServiceExt;
 
 pub(crate) use device::{data_of, open, registration};
 pub(crate) use double::{Double, KEY_ID, PROJECT, SUB_ACCOUNT, service_account};
+pub(crate) use process::{Program, Setting};
 
 /// Names a PostgreSQL server to run on instead of SQLite; set by the test that starts one.
 pub(crate) const DATABASE_SERVER: &str = "PUSHSEAL_TEST_DATABASE_SERVER";
