@@ -9,9 +9,12 @@ mod field;
 mod names;
 mod number;
 mod scan;
+mod scanner;
 mod string;
 mod tokens;
+mod value;
 
 pub use field::{Field, field};
-pub(crate) use scan::{Kind, Value, scan};
+pub(crate) use scan::scan;
 pub(crate) use string::Text;
+pub(crate) use value::{Kind, Value};

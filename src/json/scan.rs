@@ -1,43 +1,10 @@
-//! The scanner: values, objects, arrays.
+//! One pass over a text: values, objects, arrays.
 
-use super::names::{self, Around, Names};
-use super::number;
-use super::string::{self, Text};
-use super::tokens::{Carry, Tokens};
+use super::names;
+use super::scanner::{Kept, Open, Quoted, Scanner};
+use super::string::Text;
+use super::value::Value;
 use crate::error::Error;
-use crate::limits::JSON_DEPTH;
-
-/// What a value is, told by its first byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Object,
-    Array,
-    String,
-    Number,
-    Literal,
-}
-
-/// A checked value: its kind and its text, from the first byte to the last.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Value<'a> {
-    pub(crate) kind: Kind,
-    pub(crate) text: &'a str,
-    /// Whether it is a string with escapes.
-    escaped: bool,
-}
-
-impl<'a> Value<'a> {
-    /// The string's content, when it is a string.
-    pub(crate) fn string(self) -> Option<Text<'a>> {
-        let quoted = if self.kind == Kind::String { self.text } else { return None };
-        Some(Text { text: quoted.strip_prefix('"')?.strip_suffix('"')?, escaped: self.escaped })
-    }
-
-    /// The number, when it is a non-negative integer.
-    pub(crate) fn integer(self) -> Option<u64> {
-        if self.kind == Kind::Number { self.text.parse().ok() } else { None }
-    }
-}
 
 /// Checks the whole text and calls `visit` with each member of the outermost object, in order.
 pub(crate) fn scan<'a>(
@@ -53,145 +20,6 @@ pub(super) fn members<'a>(object: &'a str, mut visit: impl FnMut(Text<'a>, Value
     let _ = outermost(object, &mut visit, |_| false);
 }
 
-/// The containers that are open: a bit for each, set for an object, the innermost lowest; above them a clear bit for none and a
-/// set one that ends the row.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Open(u64);
-
-impl Open {
-    const NONE: Self = Self(0b10);
-    const OUTERMOST_OBJECT: Self = Self(0b101);
-
-    #[inline(always)]
-    fn enter(&mut self, object: bool) -> Result<(), Error> {
-        self.0 = self.0 << 1 | u64::from(object);
-        if self.0 >> (JSON_DEPTH + 1) > 1 { Err(Error::UnsafeJson("nested deeper than 32")) } else { Ok(()) }
-    }
-
-    #[inline(always)]
-    fn leave(&mut self) {
-        self.0 >>= 1;
-    }
-
-    #[inline(always)]
-    fn in_object(self) -> bool {
-        self.0 & 1 != 0
-    }
-}
-
-/// A string between its quotes, by its places.
-#[derive(Clone, Copy, Default)]
-struct Quoted {
-    start: usize,
-    end: usize,
-    escaped: bool,
-}
-
-/// What each token changes. All its functions are put into one, so that it stays in registers.
-struct Scanner<'a> {
-    text: &'a str,
-    tokens: Tokens,
-    open: Open,
-    names: Names,
-}
-
-/// What is changed more rarely, and lies in memory.
-#[derive(Default)]
-struct Kept {
-    carry: Carry,
-    around: Around,
-}
-
-impl<'a> Scanner<'a> {
-    #[inline(always)]
-    fn next(&mut self, kept: &mut Kept) -> usize {
-        self.tokens.next(self.text.as_bytes(), &mut kept.carry)
-    }
-
-    /// The byte at a place; NUL at the end, which no rule accepts.
-    #[inline(always)]
-    fn at(&self, place: usize) -> u8 {
-        self.text.as_bytes().get(place).copied().unwrap_or(0)
-    }
-
-    #[inline(always)]
-    fn from(&self, place: usize) -> &'a [u8] {
-        self.text.as_bytes().get(place..).unwrap_or_default()
-    }
-
-    #[inline]
-    fn value(&self, start: usize, end: usize, escaped: bool) -> Result<Value<'a>, Error> {
-        let kind = match self.at(start) {
-            b'"' => Kind::String,
-            b'{' => Kind::Object,
-            b'[' => Kind::Array,
-            b't' | b'f' | b'n' => Kind::Literal,
-            _ => Kind::Number,
-        };
-        let text = self.text.get(start..end).ok_or(Error::Internal)?;
-        Ok(Value { kind, text, escaped })
-    }
-
-    #[inline]
-    fn content(&self, string: Quoted) -> Result<Text<'a>, Error> {
-        let text = self.text.get(string.start..string.end).ok_or(Error::Internal)?;
-        Ok(Text { text, escaped: string.escaped })
-    }
-
-    #[inline(always)]
-    fn number(&self, place: usize) -> Result<usize, Error> {
-        match number::short(self.from(place)) {
-            Some(len) => Ok(place + len),
-            None => self.ended(place + number::check(self.from(place))?),
-        }
-    }
-
-    #[inline(always)]
-    fn literal(&self, place: usize, word: &[u8]) -> Result<usize, Error> {
-        if !self.from(place).starts_with(word) {
-            return Err(Error::Malformed("JSON value expected"));
-        }
-        self.ended(place + word.len())
-    }
-
-    /// Whether a number or literal that ends before `end` is whole: nothing but these may follow one.
-    #[inline(always)]
-    fn ended(&self, end: usize) -> Result<usize, Error> {
-        match self.from(end).first() {
-            None | Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') => Ok(end),
-            Some(_) => Err(Error::Malformed("JSON comma or closing bracket expected")),
-        }
-    }
-
-    /// A string at its opening quote.
-    #[inline(always)]
-    fn string(&mut self, open: usize, kept: &mut Kept) -> Result<Quoted, Error> {
-        let next = self.next(kept);
-        if self.at(next) == b'"' {
-            return Ok(Quoted { start: open + 1, end: next, escaped: false });
-        }
-        let end;
-        (end, self.tokens) =
-            string_with_escapes(self.text.as_bytes(), self.tokens, &mut kept.carry, (open, next))?;
-        Ok(Quoted { start: open + 1, end, escaped: true })
-    }
-
-    /// A name at its opening quote, and where its value begins.
-    #[inline(always)]
-    fn name(&mut self, open: usize, kept: &mut Kept) -> Result<(Quoted, usize), Error> {
-        if self.at(open) != b'"' {
-            return Err(Error::Malformed("JSON name expected"));
-        }
-        let name = self.string(open, kept)?;
-        self.names.add(self.from(name.start), name.end - name.start, name.escaped);
-        let colon = self.next(kept);
-        if self.at(colon) != b':' {
-            return Err(Error::Malformed("JSON colon expected"));
-        }
-        Ok((name, self.next(kept)))
-    }
-}
-
 /// The one value that a text holds, with all that is in it; without recursion. `repeats` tells whether a name occurs twice in an
 /// object where that may be.
 fn outermost<'a>(
@@ -200,7 +28,7 @@ fn outermost<'a>(
     repeats: fn(&str) -> bool,
 ) -> Result<Value<'a>, Error> {
     let kept = &mut Kept::default();
-    let mut scanner = Scanner { text, tokens: Tokens::default(), open: Open::NONE, names: Names::default() };
+    let mut scanner = Scanner::new(text);
     let outermost = scanner.next(kept);
     let mut place = outermost;
     // The member of the outermost object that is being read, and where its value begins.
@@ -280,30 +108,9 @@ fn outermost<'a>(
     }
 }
 
-/// A string whose first token after the opening quote, at `next`, is not the closing one.
-#[cold]
-fn string_with_escapes(
-    bytes: &[u8],
-    mut tokens: Tokens,
-    carry: &mut Carry,
-    (open, mut next): (usize, usize),
-) -> Result<(usize, Tokens), Error> {
-    let mut checked = open + 1;
-    loop {
-        if next >= checked {
-            match bytes.get(next..).unwrap_or_default() {
-                [b'"', ..] => return Ok((next, tokens)),
-                escape @ [b'\\', ..] => checked = next + string::escape(escape)?.0,
-                [] => return Err(Error::Malformed("a JSON string does not end")),
-                _ => return Err(Error::Malformed("a control character in a JSON string")),
-            }
-        }
-        next = tokens.next(bytes, carry);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::value::Kind;
     use super::*;
 
     fn check(text: &str) -> Result<Kind, Error> {
