@@ -31,8 +31,12 @@ print(passed + ' passed, ' + failed + ' failed');
 /** Characters beyond ASCII as escapes, which stand in strings and comments only: no tool on the way can read them otherwise. */
 const ascii = (text) => text.replace(/[^\0-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
+/** The suite's modules, those first that others import. As one text they need no imports, and nothing but plain ECMAScript. */
+const MODULES = ['tools', 'opening', 'keys', 'arguments', 'others', 'suite'];
+
 /** The script's text. */
 export function arkScript() {
   const vectors = `const VECTORS = ${JSON.stringify(JSON.stringify(JSON.parse(read('tests/vectors/open.json'))))};`;
-  return ascii(`${read('tests/node/engine/suite.mjs')}\n${vectors}\n${DRIVER}`);
+  const suite = MODULES.map((name) => read(`tests/node/engine/${name}.mjs`).replace(/^import .*\n/gm, ''));
+  return ascii([...suite, vectors, DRIVER].join('\n'));
 }

@@ -12,7 +12,7 @@ test('the script runs with requireNapiPreview and print alone', () => {
   const asked = [];
   // One realm, as on the engine: the library's errors and arrays are those of the script.
   const run = vm.runInThisContext(
-    `(function (requireNapiPreview, print, Buffer, process, require, setTimeout, console) { 'use strict'; ${script.replace(/^export /m, '')} })`,
+    `(function (requireNapiPreview, print, Buffer, process, require, setTimeout, console) { 'use strict'; ${script.replace(/^export /gm, '')} })`,
   );
   run((name, isApp) => { asked.push([name, isApp]); return loadAddon(); }, (line) => printed.push(line));
   assert.deepEqual(asked, [['pushseal_native', true]]);

@@ -1,0 +1,80 @@
+// Wrong arguments and odd strings.
+
+export function argumentTests(tools) {
+  const { native, test, equal, same, refused, invalid, show, good, options, load, wrong } = tools;
+
+  test('every wrong type of payload has its error', () => {
+    load();
+    wrong().forEach((value, i) => {
+      invalid(() => native.openMessage(value, options()), `payload ${i}`);
+      const [bad, fine] = native.openMessages([value, good.payload], options());
+      same(bad, { message: null, code: 3001, name: 'InvalidArgument' }, `element ${i}`);
+      equal(fine.code, 0, `the payload after element ${i}`);
+    });
+    [undefined, null, 0, 'text', {}, new Uint8Array(4)].forEach((value, i) => {
+      invalid(() => native.openMessages(value, options()), `payloads ${i}`);
+    });
+    invalid(() => native.openMessage(), 'nothing at all');
+    invalid(() => native.openMessages(), 'no batch at all');
+  });
+
+  test('every wrong option has its error', () => {
+    load();
+    wrong().concat('text').forEach((value, i) => invalid(() => native.openMessage(good.payload, value), `options ${i}`));
+    const bad = {
+      now: [undefined, null, '1', NaN, -1, Infinity, 8.65e15, {}],
+      audience: [undefined, null, 1, {}, 'x'.repeat(5000)],
+      allowPlaintext: [undefined, null, 0, 'true'],
+      clockSkew: [undefined, null, -1, 1.5, NaN, 4294967296, '1'],
+    };
+    for (const name of Object.keys(bad)) {
+      for (const value of bad[name]) {
+        invalid(() => native.openMessage(good.payload, { ...options(), [name]: value }), `${name}: ${show(value)}`);
+      }
+    }
+    native.openMessage(good.payload, { ...options(), now: good.options.now + 0.75 });
+  });
+
+  test('getters that throw, or change the keyring, do no harm', () => {
+    load();
+    const thrower = { ...options() };
+    Object.defineProperty(thrower, 'now', { get: () => { throw new Error('from the getter'); } });
+    invalid(() => native.openMessage(good.payload, thrower), 'a getter that throws');
+    const changer = { ...options() };
+    Object.defineProperty(changer, 'now', { get: () => { native.clearKeyring(); return good.options.now; } });
+    refused(() => native.openMessage(good.payload, changer), 1001, 'NoKeyring', 'a getter that clears the keyring');
+    load();
+    const reenter = { ...options() };
+    Object.defineProperty(reenter, 'audience', { get: () => native.openMessage(good.payload, options()).id && good.options.audience });
+    equal(native.openMessage(good.payload, reenter).id, good.expected.message.id, 'a getter that opens');
+    const list = [good.payload, 0, good.payload];
+    Object.defineProperty(list, 1, { get: () => { throw new Error('from the element'); } });
+    same(native.openMessages(list, options()).map((outcome) => outcome.code), [0, 3001, 0], 'an element that throws');
+  });
+
+  test('every truncation and every odd string has an error and an end', () => {
+    load();
+    for (let i = 0; i < good.payload.length; i++) {
+      const [outcome] = native.openMessages([good.payload.slice(0, i)], options());
+      if (outcome.code < 2000 || outcome.code > 2999) throw new Error(`cut at ${i}: ${outcome.code}`);
+    }
+    const huge = 'e'.repeat(10 * 1024 * 1024);
+    refused(() => native.openMessage(huge, options()), 2001, 'TooLarge', '10 MB of ASCII');
+    refused(() => native.openMessage('好'.repeat(4 * 1024 * 1024), options()), 2001, 'TooLarge', '12 MB of Chinese');
+    refused(() => native.openMessage(`{"data":"${'\u0101'.repeat(10000)}"}`, options()), 2001, 'TooLarge', '20 KB beyond Latin-1');
+    const odd = ['\ud800', 'e\udfff', '\0', '{"data":"\ud800"}', good.payload.replace('.', '\u2024'), `${good.payload}\0`, '\u0165' + good.payload.slice(1, -1)];
+    odd.forEach((text, i) => {
+      const [outcome] = native.openMessages([text], options());
+      if (outcome.code < 2000 || outcome.code > 2999) throw new Error(`odd string ${i}: ${show(outcome)}`);
+    });
+  });
+
+  test('one changed character is refused wherever it is', () => {
+    load();
+    for (let i = 0; i < good.payload.length; i++) {
+      const other = good.payload[i] === 'A' ? 'B' : 'A';
+      const [outcome] = native.openMessages([good.payload.slice(0, i) + other + good.payload.slice(i + 1)], options());
+      if (outcome.message !== null) throw new Error(`character ${i}`);
+    }
+  });
+}
