@@ -169,22 +169,6 @@ async fn the_v1_route_uses_one_oauth_token_and_a_text() {
 }
 
 #[tokio::test]
-async fn one_jwt_serves_many_messages() {
-    let (stage, double) = Stage::with_double().await;
-    let token = double.token("a-1").await;
-    stage.register("a-1", &token, "cn").await;
-    let mut ids = Vec::new();
-    for n in 0..100 {
-        ids.push(stage.accepted(json!({"to": {"devices": ["a-1"]}, "data": n})).await);
-    }
-    for id in &ids {
-        assert_eq!(stage.settled(id).await[0]["state"], "sent");
-    }
-    let counts = double.call("GET", "/control/counts", Value::Null).await;
-    assert_eq!((&counts["requests"], &counts["bearers"]), (&json!(100), &json!(1)));
-}
-
-#[tokio::test]
 async fn a_plain_payload_goes_to_many_tokens_in_one_request_and_a_sealed_one_alone() {
     let (stage, double) = Stage::with_double().await;
     let mut devices = Vec::new();

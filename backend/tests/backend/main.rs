@@ -12,6 +12,7 @@ mod accepting;
 mod api;
 mod arbitrary;
 mod cli;
+mod credentials;
 mod delivery;
 mod deploy;
 mod doctor;
