@@ -25,6 +25,13 @@ struct Report {
     delivery_status: DeliveryStatus,
 }
 
+impl Report {
+    /// PostgreSQL has no text with NUL, so nothing that is stored can be meant.
+    fn is_text(&self) -> bool {
+        !self.token.contains('\0') && !self.request_id.contains('\0')
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct DeliveryStatus {
     result: i64,
@@ -59,7 +66,8 @@ pub async fn store(
         return Ok(None);
     }
     let mut stored = Stored::default();
-    let mut reports: Vec<&Report> = body.statuses.iter().collect();
+    stored.results.extend(body.statuses.iter().map(|report| report.delivery_status.result));
+    let mut reports: Vec<&Report> = body.statuses.iter().filter(|report| report.is_text()).collect();
     // Two receipts at the same time lock the same rows in the same order.
     reports.sort_unstable_by(|a, b| (&a.token, &a.request_id).cmp(&(&b.token, &b.request_id)));
     for report in reports {
@@ -67,7 +75,6 @@ pub async fn store(
         let at =
             if report.delivery_status.timestamp > 0 { report.delivery_status.timestamp } else { signed_at };
         let device = holder(&mut write.inner, &report.token).await?;
-        stored.results.push(result);
         if is_dead(result) {
             let fault = format!("receipt_{result}");
             if retire_token_of(&mut write.inner, &report.token, &fault, at, now_ms).await? {

@@ -46,10 +46,6 @@ async fn send_all(region: &str) -> (Stage, Double) {
         assert!(begin.elapsed().as_secs() < 60, "{sent} sent");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    println!(
-        "report: {region}: {MESSAGES} sealed messages of {SENDERS} senders in {:.1} s, unoptimised",
-        begin.elapsed().as_secs_f32()
-    );
     (stage, double)
 }
 

@@ -17,6 +17,7 @@ mod delivery;
 mod deploy;
 mod doctor;
 mod full;
+mod injection;
 mod limits;
 mod openapi;
 mod outage;

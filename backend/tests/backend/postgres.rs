@@ -28,6 +28,7 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
             "api::",
             "arbitrary::",
             "delivery::",
+            "injection::",
             "outcomes::",
             "receipts::",
             "registry::",

@@ -167,6 +167,11 @@ async fn only_the_token_that_the_registry_still_holds_dies() {
         set.post(json!({"results": [{"token": "", "result": 2}, {"token": "x", "result": 2}]})).await["status"],
         200
     );
+    // Nor one with a text that PostgreSQL does not have, and the others beside it count.
+    let odd = json!([{"token": "x\0", "result": 2}, {"token": old, "requestId": "r\0", "result": 2},
+        {"token": "'; DROP TABLE devices; --", "requestId": "' OR '1'='1", "result": 2}]);
+    assert_eq!(set.post(json!({"results": odd})).await["status"], 200);
+    assert!(set.metrics().contains(r#"pushseal_receipts_total{result="2",meaning="uninstalled"} 6"#));
     assert!(set.has_token().await);
     assert!(retire_token(&set.stage.backend.database, &old, "test", 1).await.unwrap());
 }
