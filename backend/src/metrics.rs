@@ -21,7 +21,7 @@ pub struct Metrics {
     latency: Family<ByRegion, Histogram, fn() -> Histogram>,
     results: Family<ByState, Counter>,
     retired: Family<ByReason, Counter>,
-    registrations: Family<ByReason, Counter>,
+    registrations: Family<ByChange, Counter>,
     bearers: Family<ByOrigin, Counter>,
     answers: Family<ByAnswer, Counter>,
     answer_latency: Family<ByRoute, Histogram, fn() -> Histogram>,
@@ -77,6 +77,11 @@ struct ByResult {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByChange {
+    result: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByReason {
     reason: String,
 }
@@ -93,7 +98,7 @@ impl Default for Metrics {
         let retired = Family::default();
         registry.register("tokens_retired", "Push tokens taken out of use by reason", retired.clone());
         let registrations = Family::default();
-        registry.register("registrations", "Device registrations by result", registrations.clone());
+        registry.register("registrations", "Registrations of devices by result", registrations.clone());
         let bearers = Family::default();
         let help = "Credentials for requests to Push Kit: kept by this process, shared by another, or made";
         registry.register("bearers", help, bearers.clone());
@@ -180,7 +185,7 @@ impl Metrics {
 
     /// A device registered: `created`, `updated` or `removed`.
     pub fn registered(&self, result: &str) {
-        self.registrations.get_or_create(&ByReason { reason: result.to_owned() }).inc();
+        self.registrations.get_or_create(&ByChange { result: result.to_owned() }).inc();
     }
 
     /// Push Kit reported a result. Numbers that the documents do not name are counted together.

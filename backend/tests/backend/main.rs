@@ -19,6 +19,7 @@ mod doctor;
 mod full;
 mod injection;
 mod limits;
+mod metrics;
 mod openapi;
 mod outage;
 mod outcomes;

@@ -29,6 +29,7 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
             "arbitrary::",
             "delivery::",
             "injection::",
+            "metrics::",
             "outcomes::",
             "receipts::",
             "registry::",
