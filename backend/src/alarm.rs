@@ -18,14 +18,17 @@ pub struct Alarm {
 #[derive(Debug, Default)]
 struct State {
     refused_in_a_row: u32,
+    /// The first Bearer that was called expired since one was accepted.
+    expired: Option<u64>,
     said_at: Option<Instant>,
 }
 
 impl Alarm {
-    /// Takes note of an answer. Gives true when it was said aloud.
-    pub fn heard(&self, region: &str, sent: &Sent) -> bool {
+    /// Takes note of the answer to a request with the Bearer of this generation, 0 for none. Gives true when it was
+    /// said aloud.
+    pub fn heard(&self, region: &str, sent: &Sent, generation: u64) -> bool {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let advice = match sent.outcome {
+        let cause = match sent.outcome {
             Outcome::Sent | Outcome::PartlySent(_) => {
                 *state = State::default();
                 return false;
@@ -37,23 +40,39 @@ impl Alarm {
                 }
                 "every token of every message is refused: check that project, region and push rights are those of \
                  the app; no token was deleted"
+                    .to_owned()
             }
-            Outcome::Misconfigured => advice(&sent.code),
+            // That one ends is usual. That the next one is called expired too is not.
+            Outcome::Renew if generation <= *state.expired.get_or_insert(generation) => return false,
+            Outcome::Renew | Outcome::Misconfigured => cause(sent),
             _ => return false,
         };
         if state.said_at.is_some_and(|at| at.elapsed() < SAY_AGAIN) {
             return false;
         }
         state.said_at = Some(Instant::now());
-        tracing::error!(region, code = sent.code, "ALARM: {advice}; messages wait until their ttl is over");
+        tracing::error!(region, code = sent.code, "ALARM: {cause}; messages wait until their ttl is over");
         true
+    }
+}
+
+/// A wrong clock first: it looks like a credential that is not accepted.
+fn cause(sent: &Sent) -> String {
+    match sent.skew.filter(|skew| skew.is_too_much()) {
+        Some(skew) => format!("{skew}: set it (NTP)"),
+        None => advice(&sent.code).to_owned(),
     }
 }
 
 /// What to do about a code that no retry will mend.
 pub(crate) fn advice(code: &str) -> &'static str {
     match code {
-        "80200001" => "Push Kit does not accept the service account: check key file, project and region",
+        "80200001" => {
+            "Push Kit does not accept the service account: check key file, project, region and this machine's clock"
+        }
+        "80200003" | "80200005" => {
+            "Push Kit calls a fresh credential expired: set this machine's clock, or check token_url"
+        }
         "80300002" => "push is not enabled for this project in the console, or the project is another app's",
         "80300036" => "the JWT lives too long for Push Kit: check this machine's clock",
         "80300037" => "Push Kit has restricted this app: see the console",
@@ -68,6 +87,7 @@ pub(crate) fn advice(code: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::push_kit::Skew;
 
     fn sent(outcome: Outcome, code: &str) -> Sent {
         Sent::new(outcome, code)
@@ -76,7 +96,7 @@ mod tests {
     #[test]
     fn a_few_refusals_are_no_alarm_and_many_in_a_row_are_one() {
         let alarm = Alarm::default();
-        let said = (0..30).filter(|_| alarm.heard("cn", &sent(Outcome::AllRefused, "80300007"))).count();
+        let said = (0..30).filter(|_| alarm.heard("cn", &sent(Outcome::AllRefused, "80300007"), 1)).count();
         assert_eq!(said, 1);
     }
 
@@ -84,16 +104,36 @@ mod tests {
     fn one_success_between_them_ends_the_row() {
         let alarm = Alarm::default();
         for _ in 0..9 {
-            assert!(!alarm.heard("cn", &sent(Outcome::AllRefused, "80300007")));
+            assert!(!alarm.heard("cn", &sent(Outcome::AllRefused, "80300007"), 1));
         }
-        alarm.heard("cn", &sent(Outcome::Sent, "80000000"));
-        assert!(!alarm.heard("cn", &sent(Outcome::AllRefused, "80300007")));
+        alarm.heard("cn", &sent(Outcome::Sent, "80000000"), 1);
+        assert!(!alarm.heard("cn", &sent(Outcome::AllRefused, "80300007"), 1));
     }
 
     #[test]
     fn a_wrong_configuration_is_said_at_once() {
         let alarm = Alarm::default();
-        assert!(alarm.heard("cn", &sent(Outcome::Misconfigured, "80200001")));
-        assert!(!alarm.heard("cn", &sent(Outcome::Misconfigured, "80200001")));
+        assert!(alarm.heard("cn", &sent(Outcome::Misconfigured, "80200001"), 1));
+        assert!(!alarm.heard("cn", &sent(Outcome::Misconfigured, "80200001"), 1));
+    }
+
+    #[test]
+    fn a_credential_that_ends_is_no_alarm_and_a_fresh_one_that_has_ended_is() {
+        let alarm = Alarm::default();
+        let expired = sent(Outcome::Renew, "80200005");
+        // Many requests were under way with the old one.
+        assert!((0..64).all(|_| !alarm.heard("cn", &expired, 7)));
+        alarm.heard("cn", &sent(Outcome::Sent, "80000000"), 8);
+        assert!(!alarm.heard("cn", &expired, 8));
+        assert!(!alarm.heard("cn", &expired, 7));
+        assert!(alarm.heard("cn", &expired, 9));
+    }
+
+    #[test]
+    fn a_wrong_clock_is_said_to_be_one() {
+        let skew =
+            |ahead_s| Sent { skew: Some(Skew { ahead_s }), ..sent(Outcome::Misconfigured, "80200001") };
+        assert_eq!(cause(&skew(-7200)), "this machine's clock is 7200 s ahead of Push Kit's: set it (NTP)");
+        assert!(cause(&skew(3)).contains("check key file"));
     }
 }

@@ -87,7 +87,7 @@ async fn send(lane: &Lane, first: &Claimed, part: &[Claimed], bearer: &Bearer) -
         Outcome::Retry => {}
         _ => lane.pace.healthy().await,
     }
-    lane.alarm.heard(&lane.region.name, &sent);
+    lane.alarm.heard(&lane.region.name, &sent, bearer.generation);
     sent
 }
 
@@ -97,7 +97,7 @@ fn not_authorised(lane: &Lane, error: &AuthError) -> Sent {
         AuthError::Refused(_) | AuthError::Signing => Outcome::Misconfigured,
     };
     let sent = Sent::new(outcome, error.code());
-    lane.alarm.heard(&lane.region.name, &sent);
+    lane.alarm.heard(&lane.region.name, &sent, 0);
     sent
 }
 

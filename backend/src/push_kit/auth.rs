@@ -87,6 +87,8 @@ pub struct JwtSource {
 #[derive(Debug)]
 struct Current {
     bearer: Bearer,
+    /// Seconds since 1970. Before it, the clock was wrong then and has been set since.
+    signed_at: u64,
     /// Seconds since 1970 from which it is replaced.
     stale_at: u64,
 }
@@ -117,13 +119,15 @@ impl JwtSource {
     pub async fn bearer(&self, now_s: u64) -> Result<(Bearer, Origin), AuthError> {
         let mut current = self.current.lock().await;
         let generation = match &*current {
-            Some(kept) if now_s < kept.stale_at => return Ok((kept.bearer.clone(), Origin::Kept)),
+            Some(kept) if (kept.signed_at..kept.stale_at).contains(&now_s) => {
+                return Ok((kept.bearer.clone(), Origin::Kept));
+            }
             Some(kept) => kept.bearer.generation.saturating_add(1),
             None => 1,
         };
         let bearer = Bearer { token: self.sign(now_s)?, generation };
-        *current =
-            Some(Current { bearer: bearer.clone(), stale_at: now_s.saturating_add(LIFE_S - REFRESH_S) });
+        let stale_at = now_s.saturating_add(LIFE_S - REFRESH_S);
+        *current = Some(Current { bearer: bearer.clone(), signed_at: now_s, stale_at });
         Ok((bearer, Origin::Made))
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::auth::Bearer;
 use super::outcome::{Outcome, classify};
 use super::request::PushType;
+use super::skew::Skew;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -26,6 +27,15 @@ pub struct Sent {
     pub code: String,
     /// Push Kit's id for the request, '' when it gave none. Receipts repeat it.
     pub request_id: String,
+    /// The clocks, where the answer told a time.
+    pub skew: Option<Skew>,
+}
+
+/// An answer, whatever it says.
+struct Answer {
+    status: u16,
+    skew: Option<Skew>,
+    body: Vec<u8>,
 }
 
 impl PushClient {
@@ -58,20 +68,18 @@ impl PushClient {
             request = request.header("push-type", push_type.header());
         }
         match self.answer(request).await {
-            Ok((status, text)) => classify(status, &text),
+            Ok(answer) => Sent { skew: answer.skew, ..classify(answer.status, &answer.body) },
             Err(error) if error.is_timeout() => Sent::failed_on_the_way("timeout"),
             Err(_) => Sent::failed_on_the_way("network"),
         }
     }
 
-    /// The `Date` of an address's answer, whatever it answers.
+    /// How an address's clock and ours differ, whatever it answers; nothing when it tells no time.
     ///
     /// # Errors
     /// When no answer came.
-    pub async fn date(&self, url: &str) -> Result<Option<String>, reqwest::Error> {
-        let response = self.http.head(url).send().await?;
-        let date = response.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok());
-        Ok(date.map(str::to_owned))
+    pub async fn skew(&self, url: &str) -> Result<Option<Skew>, reqwest::Error> {
+        Ok(Skew::of(self.http.head(url).send().await?.headers()))
     }
 
     /// Posts a form, as the OAuth endpoint wants it; gives the status and the body.
@@ -84,11 +92,13 @@ impl PushClient {
             .post(url)
             .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form);
-        self.answer(request).await
+        let answer = self.answer(request).await?;
+        Ok((answer.status, answer.body))
     }
 
-    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>), reqwest::Error> {
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
         let mut response = request.send().await?;
+        let skew = Skew::of(response.headers());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             if body.len().saturating_add(chunk.len()) > MAX_ANSWER {
@@ -96,14 +106,14 @@ impl PushClient {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((response.status().as_u16(), body))
+        Ok(Answer { status: response.status().as_u16(), skew, body })
     }
 }
 
 impl Sent {
     /// An outcome without a request's id.
     pub fn new(outcome: Outcome, code: impl Into<String>) -> Self {
-        Self { outcome, code: code.into(), request_id: String::new() }
+        Self { outcome, code: code.into(), request_id: String::new(), skew: None }
     }
 
     fn failed_on_the_way(code: &str) -> Self {

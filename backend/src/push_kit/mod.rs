@@ -8,6 +8,7 @@ mod oauth;
 mod outcome;
 mod region;
 mod request;
+mod skew;
 mod token_store;
 
 pub use account::{AccountError, ServiceAccount};
@@ -18,5 +19,6 @@ pub use oauth::OAuthSource;
 pub use outcome::{Outcome, Refused, classify};
 pub use region::{Auth, Region, Regions};
 pub use request::{ClickAction, Notification, PushOptions, PushType, SealedMember};
+pub use skew::Skew;
 pub(crate) use token_store::is_this_machine;
 pub use token_store::{RedisAddressError, TokenStore};

@@ -90,7 +90,7 @@ pub fn classify(status: u16, body: &[u8]) -> Sent {
     let plain =
         answer.request_id.len() <= MAX_REQUEST_ID && answer.request_id.bytes().all(|b| b.is_ascii_graphic());
     let request_id = if plain { answer.request_id } else { String::new() };
-    Sent { outcome, code, request_id }
+    Sent { request_id, ..Sent::new(outcome, code) }
 }
 
 const fn by_status(status: u16) -> Outcome {

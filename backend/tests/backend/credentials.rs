@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
+use pushseal_backend::push_kit::PushClient;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -84,4 +85,22 @@ async fn one_access_token_is_asked_for_ten_thousand_messages() {
         "report: v1: OAuth requests for {MESSAGES} sealed messages of {SENDERS} senders: {}",
         counts["oauthRequests"]
     );
+}
+
+#[tokio::test]
+async fn a_jwt_is_signed_anew_before_it_ends_and_when_the_clock_was_set_back() {
+    let stage = Stage::without_workers("http://127.0.0.1:9", None).await;
+    let (region, client) = (&stage.backend.regions["cn"], PushClient::new().unwrap());
+    let at = async |now_s: u64| region.bearer(&client, now_s).await.unwrap().0.generation;
+    let begin = 1_700_000_000;
+    for (now_s, generation) in [
+        (begin, 1),
+        (begin + 3_299, 1),
+        (begin + 3_300, 2),
+        (begin + 3_301, 2),
+        (begin - 7_200, 3),
+        (begin, 4),
+    ] {
+        assert_eq!(at(now_s).await, generation, "{now_s}");
+    }
 }

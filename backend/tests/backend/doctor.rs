@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::stage::{Double, Setting, service_account};
 
 /// All that it prints, and its exit code.
-fn doctor(setting: &Setting, push_url: &str) -> (Option<i32>, String) {
+pub(crate) fn doctor(setting: &Setting, push_url: &str) -> (Option<i32>, String) {
     let command = setting.command(push_url, "127.0.0.1:0");
     let given: Vec<_> = command.get_args().skip(1).map(std::ffi::OsStr::to_owned).collect();
     let mut command = std::process::Command::new(command.get_program());

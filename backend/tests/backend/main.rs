@@ -12,6 +12,7 @@ mod accepting;
 mod api;
 mod arbitrary;
 mod cli;
+mod clock;
 mod credentials;
 mod delivery;
 mod deploy;

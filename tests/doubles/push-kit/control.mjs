@@ -11,6 +11,12 @@ export class Control {
   #faults = [];
   #received = 0;
   #bearers = new Set();
+  /** By how much the clock of this double is ahead. */
+  #aheadMs = 0;
+
+  nowMs() {
+    return Date.now() + this.#aheadMs;
+  }
 
   record(request, path, body) {
     const { method, headers } = request;
@@ -53,8 +59,15 @@ export class Control {
     if (route === 'POST /control/answer') return this.#queue(JSON.parse(await readBody(request)), response);
     if (route === 'POST /control/receipt') return postReceipt(state, JSON.parse(await readBody(request)), response);
     if (route === 'DELETE /control/answer') return respond(response, 200, { dropped: this.#faults.splice(0).length });
+    if (route === 'POST /control/clock') return this.#setClock(JSON.parse(await readBody(request)), response);
     if (route === 'POST /control/expire') return respond(response, 200, state.oauth.expireAll());
     return respond(response, 404, { error: `no such route: ${route}` });
+  }
+
+  #setClock({ aheadSeconds }, response) {
+    if (!Number.isInteger(aheadSeconds)) return respond(response, 400, { error: 'aheadSeconds is a whole number' });
+    this.#aheadMs = aheadSeconds * 1000;
+    respond(response, 200, { aheadSeconds });
   }
 
   #counts(state) {

@@ -12,7 +12,7 @@ export async function answerSend(state, request, projectId, text) {
   const requestId = randomUUID();
   const answer = (status, code, msg) => [status, { code, msg, requestId }];
 
-  const denied = await refusal(state.account, request.headers.authorization);
+  const denied = await refusal(state.account, request.headers.authorization, state.control.nowMs());
   if (denied !== undefined) return answer(denied.status, denied.code, denied.msg);
   if (projectId !== state.account.project) return answer(400, '80300002', 'the project is not this account\'s, or push is off');
   if (!/^application\/json(;|$)/.test(request.headers['content-type'] ?? '')) {

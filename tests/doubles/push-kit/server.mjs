@@ -18,6 +18,7 @@ import { readBody, respond } from './wire.mjs';
 export async function start({ port = 0, account, clientId = 'client-id', clientSecret = 'client-secret' }) {
   const state = { account, devices: new Devices(), control: new Control(), oauth: new OAuth(clientId, clientSecret) };
   const server = createServer((request, response) => {
+    response.setHeader('date', new Date(state.control.nowMs()).toUTCString());
     route(state, request, response).catch((error) => {
       if (!response.headersSent) respond(response, 500, { code: '81000001', msg: `double failed: ${error.message}` });
       else response.destroy();

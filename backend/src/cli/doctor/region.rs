@@ -5,10 +5,10 @@ use serde_json::value::RawValue;
 use super::Findings;
 use crate::alarm::advice;
 use crate::clock;
-use crate::push_kit::{Api, AuthError, Outcome, PushClient, PushOptions, PushType, Region, Sent, assemble};
+use crate::push_kit::{
+    Api, AuthError, Outcome, PushClient, PushOptions, PushType, Region, Sent, Skew, assemble,
+};
 
-/// A JWT's times are looked at on the other side; no tolerance is documented.
-const MOST_SKEW_S: u64 = 30;
 /// No device has it: nobody gets the test message.
 const MADE_UP_TOKEN: &str = "pushseal-doctor";
 
@@ -16,10 +16,10 @@ const MADE_UP_TOKEN: &str = "pushseal-doctor";
 pub(super) async fn reaches(findings: &mut Findings, client: &PushClient, region: &Region) -> bool {
     let what = format!("region {}: address", region.name);
     let address = root_of(&region.send_url);
-    match client.date(&address).await {
-        Ok(date) => {
+    match client.skew(&address).await {
+        Ok(skew) => {
             findings.good(&what, &format!("{address} answers"));
-            clocks_agree(findings, region, date.as_deref());
+            clocks_agree(findings, region, skew);
             true
         }
         Err(error) => {
@@ -42,23 +42,16 @@ fn root_of(url: &str) -> String {
         .map_or_else(|| url.to_owned(), String::from)
 }
 
-fn clocks_agree(findings: &mut Findings, region: &Region, date: Option<&str>) {
+fn clocks_agree(findings: &mut Findings, region: &Region, skew: Option<Skew>) {
     let what = format!("region {}: clock", region.name);
-    let theirs = date.and_then(|text| httpdate::parse_http_date(text).ok());
-    let theirs = theirs.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    let Some(theirs) = theirs else {
-        findings.good(&what, "the address tells no time: not compared");
-        return;
-    };
-    let differs_by = theirs.as_secs().abs_diff(clock::seconds(clock::now_ms()));
-    if differs_by <= MOST_SKEW_S {
-        findings.good(&what, &format!("differs by {differs_by} s"));
-    } else {
-        findings.bad(
+    match skew {
+        None => findings.good(&what, "the address tells no time: not compared"),
+        Some(skew) if skew.is_too_much() => findings.bad(
             &what,
-            &format!("differs by {differs_by} s"),
+            &skew.to_string(),
             "set this machine's clock (NTP): a JWT signed by a wrong clock is refused",
-        );
+        ),
+        Some(skew) => findings.good(&what, &format!("differs by {} s", skew.ahead_s.unsigned_abs())),
     }
 }
 
@@ -102,10 +95,7 @@ fn verdict(sent: &Sent) -> Result<&'static str, &'static str> {
         Outcome::Retry if sent.code == "80300029" => {
             Ok("the credential is good; today's 1000 test messages are used up")
         }
-        Outcome::Misconfigured => Err(advice(&sent.code)),
-        Outcome::Renew => {
-            Err("Push Kit calls a fresh JWT expired: set this machine's clock, or check token_url")
-        }
+        Outcome::Misconfigured | Outcome::Renew => Err(advice(&sent.code)),
         Outcome::Retry | Outcome::RetryLimited => {
             Err("Push Kit has a fault or too much to do: run this again later")
         }
