@@ -1,25 +1,18 @@
 //! The database: SQLite in one file by default, PostgreSQL by URL. The same SQL and migrations serve both.
 
 mod rows;
+mod schema;
 mod write;
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyPool, Connection, Executor, SqlSafeStr};
+use sqlx::{AnyPool, Connection, Executor};
 
 pub(crate) use rows::{pieces, values};
 use write::Turns;
 pub use write::{WriteTransaction, Writing};
-
-const MIGRATIONS: [(i64, &str, &str); 3] = [
-    (1, "devices and outbox", include_str!("../migrations/0001_devices_and_outbox.sql")),
-    (2, "attachments", include_str!("../migrations/0002_attachments.sql")),
-    (3, "receipts", include_str!("../migrations/0003_receipts.sql")),
-];
 
 const SQLITE_CONNECTIONS: u32 = 8;
 /// Each waits for the server's disk when it commits; the server makes one wait of many.
@@ -55,9 +48,17 @@ pub enum OpenError {
     /// It cannot be reached, opened or migrated.
     #[error("the database cannot be opened: {0}")]
     Sql(#[from] sqlx::Error),
-    /// Its schema is of another version.
+    /// Its schema cannot be changed.
     #[error("the database's schema cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Its schema is older than this program, by so many migrations.
+    #[error(
+        "the database's schema is {0} migration(s) behind: `pushseal serve` brings it up to date when it starts"
+    )]
+    Behind(usize),
+    /// Its schema is newer than this program.
+    #[error("the database's schema is of a newer pushseal: use that one, or newer")]
+    Ahead,
 }
 
 impl Database {
@@ -66,8 +67,25 @@ impl Database {
     /// # Errors
     /// [`OpenError`] when it cannot be reached or its schema is newer than this program.
     pub async fn open(address: &str) -> Result<Self, OpenError> {
+        let database = Self::connect(address, "rwc").await?;
+        schema::migrate(&database.pool, database.engine).await?;
+        Ok(database)
+    }
+
+    /// Opens a database beside the backend that runs on it: makes no file, and leaves its schema alone.
+    ///
+    /// # Errors
+    /// [`OpenError`] when it cannot be reached or its schema is not that of this program.
+    pub async fn open_as_it_is(address: &str) -> Result<Self, OpenError> {
+        let database = Self::connect(address, "rw").await?;
+        schema::is_current(&database.pool, database.engine).await?;
+        Ok(database)
+    }
+
+    /// `mode` is of SQLite's file.
+    async fn connect(address: &str, mode: &str) -> Result<Self, OpenError> {
         install_default_drivers();
-        let (url, engine) = resolve(address)?;
+        let (url, engine) = resolve(address, mode)?;
         let most = if engine == Engine::Sqlite { SQLITE_CONNECTIONS } else { POSTGRES_CONNECTIONS };
         let pool = AnyPoolOptions::new()
             .max_connections(most)
@@ -90,7 +108,6 @@ impl Database {
             })
             .connect(&url)
             .await?;
-        migrator().run(&pool).await?;
         Ok(Self { pool, engine, turns: Turns::default() })
     }
 
@@ -112,7 +129,7 @@ pub(crate) fn missing_file(address: &str) -> Option<&str> {
     (!address.contains("://") && !Path::new(path).exists()).then_some(path)
 }
 
-fn resolve(address: &str) -> Result<(String, Engine), OpenError> {
+fn resolve(address: &str, mode: &str) -> Result<(String, Engine), OpenError> {
     if address.starts_with("postgres://") || address.starts_with("postgresql://") {
         return Ok((address.to_owned(), Engine::Postgres));
     }
@@ -131,18 +148,5 @@ fn resolve(address: &str) -> Result<(String, Engine), OpenError> {
             other => escaped.push(other),
         }
     }
-    Ok((format!("sqlite://{escaped}?mode=rwc"), Engine::Sqlite))
-}
-
-fn migrator() -> Migrator {
-    let migrations = MIGRATIONS.iter().map(|(version, description, sql)| {
-        Migration::new(
-            *version,
-            Cow::Borrowed(*description),
-            MigrationType::Simple,
-            sql.into_sql_str(),
-            false,
-        )
-    });
-    Migrator::with_migrations(migrations.collect())
+    Ok((format!("sqlite://{escaped}?mode={mode}"), Engine::Sqlite))
 }

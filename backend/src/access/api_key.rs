@@ -3,6 +3,7 @@
 //! The file has one key a line: name, scopes separated by commas, SHA-256 in base64url.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
@@ -29,10 +30,11 @@ pub enum Scope {
 /// The keys that are accepted.
 #[derive(Debug, Default)]
 pub struct ApiKeys {
-    keys: Vec<ApiKey>,
+    keys: Vec<Arc<ApiKey>>,
 }
 
-struct ApiKey {
+/// A key that is accepted, without the key itself.
+pub struct ApiKey {
     name: String,
     scopes: Vec<Scope>,
     hash: [u8; SHA256_OUTPUT_LEN],
@@ -99,7 +101,7 @@ impl ApiKeys {
             if self.keys.iter().any(|known| known.name == key.name) {
                 return Err(ApiKeyError::Twice(key.name));
             }
-            self.keys.push(key);
+            self.keys.push(Arc::new(key));
         }
         Ok(())
     }
@@ -112,11 +114,8 @@ impl ApiKeys {
         if !(MIN_KEY..=MAX_KEY).contains(&key.len()) {
             return Err(ApiKeyError::Weak);
         }
-        self.keys.push(ApiKey {
-            name: "env".to_owned(),
-            scopes: vec![Scope::Send, Scope::Read],
-            hash: hash(key),
-        });
+        let (name, scopes) = ("env".to_owned(), vec![Scope::Send, Scope::Read]);
+        self.keys.push(Arc::new(ApiKey { name, scopes, hash: hash(key) }));
         Ok(())
     }
 
@@ -125,8 +124,8 @@ impl ApiKeys {
         self.keys.is_empty()
     }
 
-    /// The name and scopes of a key, if it is one of ours. Every key is compared, in constant time.
-    pub fn find(&self, key: &str) -> Option<(&str, &[Scope])> {
+    /// A key, if it is one of ours. Every key is compared, in constant time.
+    pub fn find(&self, key: &str) -> Option<&Arc<ApiKey>> {
         if key.len() > MAX_KEY {
             return None;
         }
@@ -134,7 +133,7 @@ impl ApiKeys {
         let mut found = None;
         for known in &self.keys {
             if verify_slices_are_equal(&known.hash, &hash).is_ok() {
-                found = Some((known.name.as_str(), known.scopes.as_slice()));
+                found = Some(known);
             }
         }
         found
@@ -174,6 +173,16 @@ impl Scope {
 }
 
 impl ApiKey {
+    /// The sender's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it may be used for this.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
+    }
+
     fn parse(line: &str) -> Option<Self> {
         let mut parts = line.split_whitespace();
         let (name, scopes, hash) = (parts.next()?, parts.next()?, parts.next()?);
@@ -213,9 +222,9 @@ mod tests {
     fn a_new_key_is_found_by_its_line_with_its_scopes_only() {
         let new = NewApiKey::generate("shop", &[Scope::Send]).unwrap();
         let keys = file(&format!("# ours\n\n{}\n", new.line)).unwrap();
-        assert_eq!(keys.find(&new.key), Some(("shop", &[Scope::Send][..])));
-        assert_eq!(keys.find(&new.key[1..]), None);
-        assert_eq!(keys.find(""), None);
+        let found = keys.find(&new.key).unwrap();
+        assert_eq!((found.name(), found.may(Scope::Send), found.may(Scope::Read)), ("shop", true, false));
+        assert!(keys.find(&new.key[1..]).is_none() && keys.find("").is_none());
         assert!(!new.line.contains(&new.key[PREFIX.len()..]));
         assert!(!format!("{keys:?}").contains(&*new.key));
     }
@@ -234,6 +243,6 @@ mod tests {
         let mut keys = ApiKeys::default();
         assert!(matches!(keys.add_from_environment("secret"), Err(ApiKeyError::Weak)));
         keys.add_from_environment(&"k".repeat(32)).unwrap();
-        assert_eq!(keys.find(&"k".repeat(32)).map(|(name, _)| name), Some("env"));
+        assert_eq!(keys.find(&"k".repeat(32)).map(|key| key.name()), Some("env"));
     }
 }

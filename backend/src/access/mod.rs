@@ -3,5 +3,5 @@
 mod api_key;
 mod device_jwt;
 
-pub use api_key::{ApiKeyError, ApiKeys, NewApiKey, Scope};
+pub use api_key::{ApiKey, ApiKeyError, ApiKeys, NewApiKey, Scope};
 pub use device_jwt::{DeviceAccess, DeviceAuthError, DeviceAuthSettings, JwtVerifier};

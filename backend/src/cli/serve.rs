@@ -103,7 +103,7 @@ pub(super) fn reseal(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let config = args.config()?;
     let vault = config::master_keys(&config, &secrets())?;
     runtime()?.block_on(async {
-        let database = Database::open(&config.database).await?;
+        let database = Database::open_as_it_is(&config.database).await?;
         let changed = registry::reseal(&database, &vault).await?;
         println!(
             "{changed} device key(s) encrypted anew; older lines of the master-key file are needed no more"

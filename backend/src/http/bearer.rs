@@ -1,10 +1,13 @@
 //! The `Authorization` header.
 
+use std::sync::Arc;
+
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
 use super::Backend;
 use super::error::ApiError;
-use crate::access::{DeviceAccess, Scope};
+use crate::access::{ApiKey, DeviceAccess, Scope};
 
 /// The token of `Authorization: Bearer TOKEN`.
 fn token(headers: &HeaderMap) -> Option<&str> {
@@ -13,26 +16,19 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The sender's name, if its API key has the scope.
-pub(super) fn sender<'a>(
-    backend: &'a Backend,
-    headers: &HeaderMap,
-    scope: Scope,
-) -> Result<&'a str, ApiError> {
-    const MISSING: &str = "an API key is needed: Authorization: Bearer KEY";
-    let token = token(headers).ok_or(ApiError::Unauthorised(MISSING))?;
-    let (name, scopes) =
-        backend.api_keys.find(token).ok_or(ApiError::Unauthorised("this API key is not known"))?;
-    if scopes.contains(&scope) {
-        Ok(name)
-    } else {
-        Err(ApiError::Forbidden("this API key lacks the scope for this"))
+/// The sender's name, if its API key has the scope. The key was looked up when its requests were counted.
+pub(super) fn sender(head: &Parts, scope: Scope) -> Result<&str, ApiError> {
+    match head.extensions.get::<Arc<ApiKey>>() {
+        Some(key) if key.may(scope) => Ok(key.name()),
+        Some(_) => Err(ApiError::Forbidden("this API key lacks the scope for this")),
+        None if token(&head.headers).is_some() => Err(ApiError::Unauthorised("this API key is not known")),
+        None => Err(ApiError::Unauthorised("an API key is needed: Authorization: Bearer KEY")),
     }
 }
 
-/// The name of the API key that a request brings, if it is one of ours.
-pub(super) fn key_name<'a>(backend: &'a Backend, headers: &HeaderMap) -> Option<&'a str> {
-    Some(backend.api_keys.find(token(headers)?)?.0)
+/// The API key that a request brings, if it is one of ours.
+pub(super) fn api_key<'a>(backend: &'a Backend, headers: &HeaderMap) -> Option<&'a Arc<ApiKey>> {
+    backend.api_keys.find(token(headers)?)
 }
 
 /// Who registers a device.

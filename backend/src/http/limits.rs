@@ -14,7 +14,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::Backend;
-use super::bearer::key_name;
+use super::bearer::api_key;
 use super::error::ApiError;
 use crate::access::DeviceAccess;
 use crate::config::LimitsConfig;
@@ -84,11 +84,14 @@ impl Limits {
 /// Runs before every route of the interface, and before anything of the body is read.
 pub(super) async fn check(
     State(backend): State<Arc<Backend>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    match key_name(&backend, request.headers()) {
-        Some(name) => backend.limits.key(name)?,
+    match api_key(&backend, request.headers()).map(Arc::clone) {
+        Some(key) => {
+            backend.limits.key(key.name())?;
+            request.extensions_mut().insert(key);
+        }
         // Open registration is for development, where one machine plays many devices.
         None if matches!(backend.device_access, DeviceAccess::Open) => {}
         None => backend.limits.address(&request)?,

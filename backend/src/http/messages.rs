@@ -23,7 +23,7 @@ pub(super) async fn send(
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let (head, body) = request.into_parts();
-    let name = sender(&backend, &head.headers, Scope::Send)?;
+    let name = sender(&head, Scope::Send)?;
     let sender = Sender { name, idempotency_key: idempotency_key(&head.headers)? };
     let most = if backend.attachments { MAX_BODY_WITH_ATTACHMENT } else { MAX_BODY };
     let body = Body::read(body, most, &backend.limits).await?;
@@ -43,7 +43,7 @@ pub(super) async fn sizes(
     request: Request,
 ) -> Result<Json<Sizes>, ApiError> {
     let (head, body) = request.into_parts();
-    sender(&backend, &head.headers, Scope::Send)?;
+    sender(&head, Scope::Send)?;
     let most = if backend.attachments { MAX_BODY_WITH_ATTACHMENT } else { MAX_BODY };
     let body = Body::read(body, most, &backend.limits).await?;
     messages::sizes(backend.desk(), &body.json()?).await.map(Json).map_err(ApiError::Message)
@@ -53,9 +53,10 @@ pub(super) async fn sizes(
 pub(super) async fn status(
     State(backend): State<Arc<Backend>>,
     Id(id): Id,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Json<MessageStatus>, ApiError> {
-    let name = sender(&backend, &headers, Scope::Read)?;
+    let (head, _) = request.into_parts();
+    let name = sender(&head, Scope::Read)?;
     messages::status(&backend.database, name, &id).await?.map(Json).ok_or(ApiError::NoSuchMessage)
 }
 

@@ -120,3 +120,29 @@ fn to_standing(row: &AnyRow) -> Result<Standing, sqlx::Error> {
         updated_at: row.try_get(7)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn devices_and_their_keys_are_found_by_indexes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db").display().to_string();
+        let database = Database::open(&path).await.unwrap();
+        for (of, index) in [
+            ("d.id IN ($1, $2)", "sqlite_autoindex_devices_1 (id=?)"),
+            ("d.user_id = $1 AND d.user_id <> '' AND $2 = ''", "devices_by_user (user_id=?)"),
+        ] {
+            let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {DEVICE} WHERE {of}"));
+            let rows = sqlx::query(sql).bind("a").bind("").fetch_all(&database.pool).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| row.try_get(3).unwrap()).collect();
+            assert!(plan.iter().all(|step| !step.starts_with("SCAN ")), "{plan:?}");
+            let keys = "sqlite_autoindex_device_keys_1 (device_id=? AND position=?)";
+            for (table, index) in [("d", index), ("k", keys)] {
+                let step = format!("SEARCH {table} USING INDEX {index}");
+                assert!(plan.contains(&step), "{step}: {plan:?}");
+            }
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Output;
 
+use pushseal_backend::database::Database;
 use serde_json::json;
 
 use crate::stage::{Double, Setting, service_account};
@@ -57,6 +58,43 @@ async fn what_push_kit_says_of_the_console_is_told_with_what_to_do() {
     let (exit, text) = doctor(&setting, &double.url);
     assert_eq!(exit, Some(1), "{text}");
     assert!(text.contains("does not accept the service account"), "{text}");
+}
+
+#[tokio::test]
+async fn a_schema_that_is_not_this_programs_is_told_and_left_alone() {
+    let setting = Setting::new();
+    let double = Double::start(&setting.account);
+    let database = Database::open(&setting.database).await.unwrap();
+    let versions = async || -> Vec<i64> {
+        let sql = "SELECT version FROM _sqlx_migrations ORDER BY version";
+        sqlx::query_scalar(sql).fetch_all(&database.pool).await.unwrap()
+    };
+    let devices = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pushseal"));
+        let Output { status, stderr, .. } =
+            command.args(["devices", "list", "--database", &setting.database]).output().unwrap();
+        (status.code(), String::from_utf8(stderr).unwrap())
+    };
+    assert_eq!(devices().0, Some(0));
+    let all = versions().await;
+    // As an older program left it.
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 3").execute(&database.pool).await.unwrap();
+    let (code, text) = doctor(&setting, &double.url);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("1 migration(s) behind: `pushseal serve` brings it up to date"), "{text}");
+    let (code, text) = devices();
+    assert!(code == Some(1) && text.contains("behind"), "{text}");
+    assert_eq!(versions().await, all[..2]);
+    // As a newer one did.
+    let newer = "INSERT INTO _sqlx_migrations SELECT 99, description, installed_on, success, checksum, execution_time \
+                 FROM _sqlx_migrations WHERE version = 1";
+    sqlx::query(newer).execute(&database.pool).await.unwrap();
+    let (code, text) = doctor(&setting, &double.url);
+    assert!(code == Some(1) && text.contains("newer pushseal"), "{text}");
+    let Output { status, stderr, .. } = setting.command(&double.url, "127.0.0.1:0").output().unwrap();
+    let text = String::from_utf8(stderr).unwrap();
+    assert!(status.code() == Some(1) && text.contains("newer pushseal"), "{text}");
+    assert_eq!(versions().await, [1, 2, 99]);
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod metrics;
 mod openapi;
 mod outage;
 mod outcomes;
+mod plans;
 mod postgres;
 mod program;
 mod receipts;

@@ -31,9 +31,11 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
             "injection::",
             "metrics::",
             "outcomes::",
+            "plans::",
             "receipts::",
             "registry::",
             "sharing::",
+            "--show-output",
         ])
         .env(DATABASE_SERVER, server.url())
         .output()
@@ -41,6 +43,7 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}");
     let ran = text.lines().find(|line| line.starts_with("test result: ok. ")).expect("a result");
+    text.lines().filter(|line| line.contains("report: ")).for_each(|line| println!("{line}"));
     println!("on PostgreSQL: {ran}");
     assert!(!ran.contains(" 0 passed"));
 }

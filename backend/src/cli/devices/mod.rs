@@ -69,7 +69,7 @@ impl DatabaseArgs {
                 "there is no database {path}: give --config FILE or --database FILE|URL, as `pushseal serve` has it"
             )));
         }
-        Ok(Database::open(&address).await?)
+        Ok(Database::open_as_it_is(&address).await?)
     }
 }
 
