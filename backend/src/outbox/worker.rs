@@ -24,7 +24,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 const CLAIM_AT_ONCE: usize = 1000;
 /// When asked to stop while the database is away, it has so long to come back.
-const LAST_RESULTS: Duration = Duration::from_secs(10);
+const LAST_RESULTS: Duration = Duration::from_secs(6);
 
 /// How much the outbox does at a time.
 #[derive(Clone, Copy, Debug)]

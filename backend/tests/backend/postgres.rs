@@ -36,6 +36,8 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
             "registry::",
             "sharing::",
             "--show-output",
+            // Most of them wait for a time to pass.
+            "--test-threads=4",
         ])
         .env(DATABASE_SERVER, server.url())
         .output()
