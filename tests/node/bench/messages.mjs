@@ -13,14 +13,15 @@ export const MESSAGES = [
   { name: '1 KB', bytes: 1024, filler: ENGLISH },
   { name: '3 KB', bytes: 3072, filler: ENGLISH },
   { name: '3 KB, Chinese', bytes: 3072, filler: CHINESE },
+  { name: '3 KB, one text', bytes: 3072, filler: ENGLISH, flat: true },
 ];
 
 export const KEY_ID = 'k1';
 export const AUDIENCE = 'com.example.app';
 
 /** Data as apps send it, of exactly so many bytes: what it is, a text and, for each 200 bytes, an object of four members. */
-function dataOf({ bytes, filler }) {
-  const items = Array.from({ length: Math.floor(bytes / 200) }, (_, i) => ({ id: i, from: `user ${i}`, unread: i % 2 === 0, price: 12.5 }));
+function dataOf({ bytes, filler, flat = false }) {
+  const items = Array.from({ length: flat ? 0 : Math.floor(bytes / 200) }, (_, i) => ({ id: i, from: `user ${i}`, unread: i % 2 === 0, price: 12.5 }));
   const room = bytes - Buffer.byteLength(JSON.stringify({ type: 'parcel', text: '', items }));
   let text = '';
   for (let i = 0; Buffer.byteLength(text) + 3 <= room; i++) text += filler[i % filler.length];

@@ -50,6 +50,9 @@ fn measure(root: &Path, parts: &Parts) -> Result<Vec<Row>> {
         eprintln!("bench: instructions");
         rows.extend(instructions::counts(root)?);
     }
+    if let Some(builder) = &parts.builder {
+        rows.extend(instructions::counts_on_arm64(root, builder)?);
+    }
     for engine in &parts.engines {
         rows.extend(sections::through(root, parts, engine)?);
         rows.extend(sections::cold(root, parts, engine)?);

@@ -54,6 +54,8 @@ pub struct Parts {
     pub engines: Vec<Engine>,
     /// The libraries for devices.
     pub libraries: Vec<Built>,
+    /// What built them.
+    pub builder: Option<Builder>,
 }
 
 /// Builds everything that is not there yet.
@@ -72,6 +74,7 @@ pub fn build(root: &Path) -> Result<Parts> {
         messages: write_messages(root)?,
         engines: vec![Engine { name: "Node", addon, floor: Some(floor), musl: None }],
         libraries: Vec::new(),
+        builder: None,
     };
     if debian::available() {
         add_device_builds(root, &mut parts)?;
@@ -127,5 +130,6 @@ fn add_device_builds(root: &Path, parts: &mut Parts) -> Result<()> {
         }
         parts.libraries.push(built);
     }
+    parts.builder = Some(builder);
     Ok(())
 }

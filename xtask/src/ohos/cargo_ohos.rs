@@ -52,16 +52,46 @@ pub struct Request<'a> {
 pub fn build(program: &Path, toolchain: &Toolchain, root: &Path, request: &Request<'_>) -> Result<PathBuf> {
     let &Request { abi, profile, standard_library, features } = request;
     let folder = root.join("target/ohos-build");
-    let mut cargo = Command::new(program);
-    cargo.current_dir(root).args(["ohos", "build", "-t", abi.arch(), "--locked"]);
+    let mut cargo = command(program, toolchain, abi, standard_library)?;
+    cargo.current_dir(root).env("CARGO_TARGET_DIR", &folder);
     cargo.args(["--package", "pushseal-native", "--lib", "--features", &features.join(",")]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }
-    cargo.env("OHOS_NDK_HOME", toolchain.home()).env("CARGO_TARGET_DIR", &folder);
     // Line tables for the unstripped copy, which turns a device's crash log into file and line.
     cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only").env("CARGO_PROFILE_RELEASE_STRIP", "none");
     cargo.env("CARGO_ENCODED_RUSTFLAGS", neutral_paths(root)?);
+    run(&mut cargo, &format!("build the library for {abi}"))?;
+    Ok(folder.join(abi.rust_triple()).join(profile.folder()).join("libpushseal_native.so"))
+}
+
+/// Builds the program of `benches/` that only opens messages, for counting its instructions, and returns it.
+pub fn build_counter(
+    program: &Path,
+    toolchain: &Toolchain,
+    root: &Path,
+    (abi, standard_library): (Abi, StandardLibrary),
+) -> Result<PathBuf> {
+    let folder = root.join("target/bench/ohos");
+    let mut cargo = command(program, toolchain, abi, standard_library)?;
+    cargo.current_dir(root.join("benches")).env("CARGO_TARGET_DIR", &folder);
+    cargo.args(["--release", "--no-default-features", "--bin", "count"]);
+    // Programs, unlike libraries, look for the unwinder where the SDK's own clang knows it.
+    let unwinder = toolchain.home().join("native/llvm/lib").join(abi.clang_triple());
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Clink-arg=-L{}", unwinder.display()));
+    run(&mut cargo, &format!("build what is counted on {abi}"))?;
+    Ok(folder.join(abi.rust_triple()).join("release/count"))
+}
+
+/// `cargo ohos build`, set up for a processor.
+fn command(
+    program: &Path,
+    toolchain: &Toolchain,
+    abi: Abi,
+    standard_library: StandardLibrary,
+) -> Result<Command> {
+    let mut cargo = Command::new(program);
+    cargo.args(["ohos", "build", "-t", abi.arch(), "--locked"]).env("OHOS_NDK_HOME", toolchain.home());
     if standard_library == StandardLibrary::FromSource {
         cargo.args(["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features=panic-unwind"]);
         cargo.env("RUSTC_BOOTSTRAP", "1");
@@ -69,8 +99,7 @@ pub fn build(program: &Path, toolchain: &Toolchain, root: &Path, request: &Reque
     if matches!(toolchain, Toolchain::SmallNdk(_)) {
         use_debian_rust(&mut cargo)?;
     }
-    run(&mut cargo, &format!("build the library for {abi}"))?;
-    Ok(folder.join(abi.rust_triple()).join(profile.folder()).join("libpushseal_native.so"))
+    Ok(cargo)
 }
 
 /// Puts Debian's cargo and rustc before rustup's, for this one command: no toolchain of the user's changes.

@@ -23,6 +23,7 @@ use anyhow::{Context, Result, bail};
 pub use abi::Abi;
 use cargo_ohos::Request;
 pub use musl_node::{Cpu, MuslNode};
+pub use ndk::SmallNdk;
 use toolchain::StandardLibrary;
 pub use toolchain::Toolchain;
 
@@ -117,6 +118,12 @@ impl Builder {
             Request { abi, profile: Profile::Release, standard_library, features: &["panic-probe"] };
         self.strip(&self.build(&request)?, &library)?;
         Ok(library)
+    }
+
+    /// The program of `benches/` that only opens messages.
+    pub fn counter(&self, abi: Abi) -> Result<PathBuf> {
+        let standard_library = self.toolchain.prepare_rust(abi)?;
+        cargo_ohos::build_counter(&self.cargo_ohos, &self.toolchain, &self.root, (abi, standard_library))
     }
 
     fn build(&self, request: &Request<'_>) -> Result<PathBuf> {

@@ -21,7 +21,7 @@ use crate::{debian, process::run, stamp};
 pub const LLVM: &str = "19";
 
 /// Raised when this file lays things out differently.
-const LAYOUT: &str = "1";
+const LAYOUT: &str = "2";
 
 /// Debian's packages that run on this machine: a Rust with its library's source, clang, lld, LLVM's tools.
 const PROGRAMS: [&str; 7] =
@@ -120,9 +120,17 @@ impl SmallNdk {
         let usr = self.unpacked(abi).join("usr");
         let musl = format!("{}-linux-musl", abi.arch());
         let libraries = usr.join("lib").join(&musl);
-        for file in
-            ["libc.so", "libm.a", "libdl.a", "librt.a", "libpthread.a", "libutil.a", "crti.o", "crtn.o"]
-        {
+        for file in [
+            "libc.so",
+            "libm.a",
+            "libdl.a",
+            "librt.a",
+            "libpthread.a",
+            "libutil.a",
+            "Scrt1.o",
+            "crti.o",
+            "crtn.o",
+        ] {
             copy(&libraries.join(file), &self.sysroot_library(abi, file))?;
         }
         let headers = self.native().join("sysroot/usr/include").join(abi.clang_triple());
