@@ -2,15 +2,17 @@
 
 mod rows;
 mod schema;
+mod time;
 mod write;
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{AnyPool, Connection, Executor};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 pub(crate) use rows::{pieces, values};
+pub(crate) use time::in_time;
 use write::Turns;
 pub use write::{WriteTransaction, Writing};
 
@@ -19,6 +21,9 @@ const SQLITE_CONNECTIONS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 24;
 /// A request that waits longer for a connection is answered 503. A server that is away is asked again meanwhile.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const TRY_AGAIN: Duration = Duration::from_millis(200);
+/// PostgreSQL starts, ends, or recovers.
+const CANNOT_CONNECT_NOW: &str = "57P03";
 
 /// Which of the two it is, where they differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +50,18 @@ pub enum OpenError {
     /// The address has a scheme that is not supported.
     #[error("the database must be a file name, sqlite:FILE or postgres://USER@HOST/NAME")]
     UnknownScheme,
-    /// It cannot be reached, opened or migrated.
-    #[error("the database cannot be opened: {0}")]
+    /// It cannot be reached or opened.
+    #[error("the database {place} cannot be opened: {source}. {advice}")]
+    Opening {
+        /// A file's name, or host, port and name: no user and no password.
+        place: String,
+        /// What to do.
+        advice: &'static str,
+        /// What the library said.
+        source: sqlx::Error,
+    },
+    /// It fails.
+    #[error("the database fails: {0}")]
     Sql(#[from] sqlx::Error),
     /// Its schema cannot be changed.
     #[error("the database's schema cannot be brought up to date: {0}")]
@@ -86,6 +101,14 @@ impl Database {
     async fn connect(address: &str, mode: &str) -> Result<Self, OpenError> {
         install_default_drivers();
         let (url, engine) = resolve(address, mode)?;
+        // The pool would not say why: it waits for a server that is away, and repeats what fails.
+        try_open(&url, engine).await.map_err(|source| {
+            let advice = match engine {
+                Engine::Sqlite => "Its folder must be there, and this user may have to read and write both",
+                Engine::Postgres => "Does it run there, and may this user open it?",
+            };
+            OpenError::Opening { place: place(address), advice, source }
+        })?;
         let most = if engine == Engine::Sqlite { SQLITE_CONNECTIONS } else { POSTGRES_CONNECTIONS };
         let pool = AnyPoolOptions::new()
             .max_connections(most)
@@ -95,17 +118,7 @@ impl Database {
             // When its disk is full, SQLite ends the whole transaction by itself. The connection then counts one that
             // there is not, and would never begin another.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if engine == Engine::Sqlite {
-                        // FULL: what was answered 202 is on the disk.
-                        let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                                        PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;";
-                        connection.execute(settings).await?;
-                    }
-                    Ok(())
-                })
-            })
+            .after_connect(move |connection, _| Box::pin(prepare(connection, engine)))
             .connect(&url)
             .await?;
         Ok(Self { pool, engine, turns: Turns::default() })
@@ -120,6 +133,54 @@ impl Database {
             Engine::Sqlite => self.turns.next(&self.pool).await,
             Engine::Postgres => Ok(WriteTransaction { inner: Writing::Alone(self.pool.begin().await?) }),
         }
+    }
+}
+
+async fn prepare(connection: &mut AnyConnection, engine: Engine) -> Result<(), sqlx::Error> {
+    if engine == Engine::Sqlite {
+        // FULL: what was answered 202 is on the disk.
+        let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                        PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;";
+        connection.execute(settings).await?;
+    }
+    Ok(())
+}
+
+/// Opens one connection. A server that just starts too is waited for.
+async fn try_open(url: &str, engine: Engine) -> Result<(), sqlx::Error> {
+    let begin = Instant::now();
+    loop {
+        let left = ACQUIRE_TIMEOUT.saturating_sub(begin.elapsed());
+        let tried = tokio::time::timeout(left, try_once(url, engine)).await;
+        match tried.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+            Err(error) if is_starting(&error) && left > TRY_AGAIN => tokio::time::sleep(TRY_AGAIN).await,
+            tried => return tried,
+        }
+    }
+}
+
+async fn try_once(url: &str, engine: Engine) -> Result<(), sqlx::Error> {
+    let mut connection = AnyConnection::connect(url).await?;
+    prepare(&mut connection, engine).await?;
+    connection.close().await
+}
+
+fn is_starting(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code == CANNOT_CONNECT_NOW),
+        _ => false,
+    }
+}
+
+/// For an error's text: a URL may hold a password.
+fn place(address: &str) -> String {
+    match reqwest::Url::parse(address) {
+        Ok(url) if url.has_host() => {
+            format!("{}:{}{}", url.host_str().unwrap_or_default(), url.port().unwrap_or(5432), url.path())
+        }
+        _ if address.contains("://") => "of this URL".to_owned(),
+        _ => address.to_owned(),
     }
 }
 

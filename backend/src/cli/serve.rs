@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
 use super::{Failure, runtime};
+use crate::access::DeviceAccess;
 use crate::config::{self, Config, Loaded, RegionConfig, SecretsFromEnvironment};
 use crate::database::Database;
 use crate::http::{Backend, app, serve_until};
@@ -117,8 +118,14 @@ pub(super) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
     start_log();
     let config = args.config()?;
     let loaded = config::load(&config, &secrets())?;
-    if config.open_registration {
-        tracing::warn!("open registration: anyone who reaches this port may register and replace devices");
+    match &loaded.device_access {
+        DeviceAccess::Open => {
+            tracing::warn!(
+                "open registration: anyone who reaches this port may register and replace devices"
+            );
+        }
+        DeviceAccess::Closed => tracing::warn!("no device can register: configure [device_auth]"),
+        DeviceAccess::Jwt(_) => {}
     }
     runtime()?.block_on(run(&config, loaded))
 }
@@ -128,6 +135,7 @@ async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
     let listener = listen(&config.listen).await?;
     let address = listener.local_addr()?;
     let database = Arc::new(Database::open(&config.database).await?);
+    has_its_master_key(&database, &loaded).await?;
     let client = PushClient::new().map_err(|error| Failure(format!("no TLS client: {error}")))?;
     let metrics = Arc::new(Metrics::default());
     let outbox = Outbox::default();
@@ -150,6 +158,30 @@ async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
     database.pool.close().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// A master key that was made anew by mistake shows at the start, and not at the first message.
+async fn has_its_master_key(database: &Database, loaded: &Loaded) -> Result<(), Failure> {
+    let under = registry::under_master_keys(database, &loaded.vault).await?;
+    match master_key_fault(under) {
+        Some(fault) if under.unknown == under.all => Err(Failure(fault)),
+        Some(fault) => {
+            tracing::error!("{fault}");
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// What is wrong and what to do, if something is.
+pub(super) fn master_key_fault(under: registry::UnderMasterKeys) -> Option<String> {
+    (under.unknown > 0).then(|| {
+        format!(
+            "{} of the database's {} device keys are under another master key: add its line to the master-key file. If it \
+             is lost, these devices have to register again: remove them (`pushseal devices remove`), or begin a new database",
+            under.unknown, under.all
+        )
+    })
 }
 
 async fn listen(address: &str) -> Result<TcpListener, Failure> {

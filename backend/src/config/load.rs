@@ -104,7 +104,7 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: name.clone(), source })?;
         let mut config: Self = toml::from_str(&text)
-            .map_err(|error| ConfigError::Toml { path: name, detail: error.to_string() })?;
+            .map_err(|error| ConfigError::Toml { path: name, detail: describe(&text, &error) })?;
         if let Some(folder) = path.parent() {
             config.resolve(folder);
         }
@@ -127,6 +127,20 @@ impl Config {
             self.database = folder.join(path).display().to_string();
         }
     }
+}
+
+/// The library's own text repeats the line, which may hold a password. Its member's name does.
+fn describe(text: &str, error: &toml::de::Error) -> String {
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else {
+        return error.message().to_owned();
+    };
+    let (number, start) = (before.matches('\n').count(), before.rsplit('\n').next().unwrap_or_default());
+    let name = text.lines().nth(number).and_then(|line| line.split_once('=')).map(|(name, _)| name.trim());
+    let is_plain =
+        |name: &&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let name = name.filter(is_plain).map_or(String::new(), |name| format!("{name}: "));
+    let (line, column) = (number.saturating_add(1), start.chars().count().saturating_add(1));
+    format!("line {line}, column {column}: {name}{}", error.message())
 }
 
 /// Reads every file that the configuration names.

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::retry::Next;
 use crate::clock;
-use crate::database::{Database, pieces, values};
+use crate::database::{Database, in_time, pieces, values};
 
 const BATCH: usize = 512;
 /// The database may be away for a while; leases protect the rows meanwhile.
@@ -54,7 +54,7 @@ impl Finished {
 pub(super) async fn run(database: &Database, mut results: mpsc::Receiver<Finished>) {
     let mut batch = Vec::with_capacity(BATCH);
     while results.recv_many(&mut batch, BATCH).await > 0 {
-        while let Err(error) = write(database, &batch).await {
+        while let Err(error) = in_time(write(database, &batch)).await {
             tracing::error!(%error, results = batch.len(), "results cannot be written; trying again");
             tokio::time::sleep(RETRY_AFTER).await;
         }

@@ -14,7 +14,7 @@ use super::pace::Pace;
 use super::purge::purge;
 use crate::alarm::Alarm;
 use crate::clock;
-use crate::database::Database;
+use crate::database::{Database, in_time};
 use crate::messages::tokens_per_request;
 use crate::metrics::Metrics;
 use crate::push_kit::{PushClient, Region, Regions};
@@ -207,7 +207,7 @@ async fn complete(lane: &Lane, group: &mut Vec<Claimed>) {
 }
 
 async fn claim_or_nothing(lane: &Lane, message_id: &str, limit: i64) -> Vec<Claimed> {
-    let claimed = claim(&lane.database, &lane.region.name, message_id, limit, clock::now_ms()).await;
+    let claimed = in_time(claim(&lane.database, &lane.region.name, message_id, limit, clock::now_ms())).await;
     claimed.unwrap_or_else(|error| {
         tracing::error!(%error, region = lane.region.name, "the outbox cannot be read; trying again");
         Vec::new()

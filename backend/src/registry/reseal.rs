@@ -1,10 +1,39 @@
-//! Rotation of the master key.
+//! Rotation of the master key, and whether the database is under the ones that are there.
 
 use sqlx::Row;
 
 use super::store::{RegistryError, place};
 use super::vault::MasterKeys;
 use crate::database::Database;
+
+/// How many stored keys there are, and how many of them no configured master key opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnderMasterKeys {
+    /// All of them.
+    pub all: i64,
+    /// Those that are under another master key.
+    pub unknown: i64,
+}
+
+/// Looks under which master keys the stored keys are. It reads each of them, but decrypts none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn under_master_keys(
+    database: &Database,
+    vault: &MasterKeys,
+) -> Result<UnderMasterKeys, sqlx::Error> {
+    let sql = "SELECT SUBSTR(sealed_key, 1, 8) AS id, COUNT(*) FROM device_keys GROUP BY id";
+    let groups: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&database.pool).await?;
+    let mut under = UnderMasterKeys::default();
+    for (id, count) in groups {
+        under.all = under.all.saturating_add(count);
+        if !vault.knows(&id) {
+            under.unknown = under.unknown.saturating_add(count);
+        }
+    }
+    Ok(under)
+}
 
 /// Encrypts every stored key that is under an older master key anew. Gives how many there were.
 ///

@@ -112,6 +112,11 @@ impl MasterKeys {
         Ok(buffer)
     }
 
+    /// True when one of these keys opens values with this id.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        std::iter::once(&self.current).chain(&self.previous).any(|key| key.id == id)
+    }
+
     /// True when the value is under the current master key.
     pub(super) fn is_current(&self, sealed: &str) -> bool {
         sealed.split_once('.').is_some_and(|(id, _)| id == self.current.id)

@@ -37,3 +37,4 @@ mod server;
 mod sharing;
 mod sign_in;
 mod stage;
+mod starting;

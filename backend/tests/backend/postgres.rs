@@ -35,6 +35,7 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
             "receipts::",
             "registry::",
             "sharing::",
+            "starting::keys",
             "--show-output",
             // Most of them wait for a time to pass.
             "--test-threads=4",

@@ -4,11 +4,12 @@ mod region;
 
 use std::process::ExitCode;
 
-use super::serve::{ServeArgs, secrets, shown};
+use super::serve::{ServeArgs, master_key_fault, secrets, shown};
 use super::{Failure, runtime};
 use crate::config::{self, Config, Loaded};
 use crate::database::{Database, OpenError, missing_file};
 use crate::push_kit::PushClient;
+use crate::registry;
 
 /// What was looked at, and whether all of it is well.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let mut findings = Findings::default();
     if let Some((config, loaded)) = configuration(&mut findings, args) {
         runtime()?.block_on(async {
-            database(&mut findings, &config).await;
+            database(&mut findings, &config, &loaded).await;
             regions(&mut findings, &loaded).await
         })?;
     }
@@ -74,7 +75,7 @@ fn configuration(findings: &mut Findings, args: &ServeArgs) -> Option<(Config, L
     }
 }
 
-async fn database(findings: &mut Findings, config: &Config) {
+async fn database(findings: &mut Findings, config: &Config, loaded: &Loaded) {
     const WHAT: &str = "database";
     if let Some(file) = missing_file(&config.database) {
         findings.good(WHAT, &format!("{file} is not there yet: `pushseal serve` makes it"));
@@ -82,12 +83,27 @@ async fn database(findings: &mut Findings, config: &Config) {
     }
     match Database::open_as_it_is(&config.database).await {
         Err(error @ OpenError::Behind(_)) => findings.good(WHAT, &error.to_string()),
-        Ok(_) => findings.good(WHAT, &format!("{} opens", shown(&config.database))),
+        Ok(database) => {
+            findings.good(WHAT, &format!("{} opens", shown(&config.database)));
+            master_key(findings, &database, loaded).await;
+        }
         Err(error) => findings.bad(
             WHAT,
             &error.to_string(),
             "check that it runs, the address, and that this user may open it",
         ),
+    }
+}
+
+async fn master_key(findings: &mut Findings, database: &Database, loaded: &Loaded) {
+    const WHAT: &str = "master key";
+    match registry::under_master_keys(database, &loaded.vault)
+        .await
+        .map(|under| (under, master_key_fault(under)))
+    {
+        Ok((under, None)) => findings.good(WHAT, &format!("of all {} device keys", under.all)),
+        Ok((_, Some(fault))) => findings.bad(WHAT, "not that of every device key", &fault),
+        Err(error) => findings.bad(WHAT, &error.to_string(), "check the database"),
     }
 }
 
