@@ -7,7 +7,7 @@ use std::process::Output;
 use pushseal_backend::database::Database;
 use serde_json::json;
 
-use crate::stage::{Double, Setting, service_account};
+use crate::stage::{Double, Setting, another_service_account};
 
 /// All that it prints, and its exit code.
 pub(crate) fn doctor(setting: &Setting, push_url: &str) -> (Option<i32>, String) {
@@ -54,7 +54,7 @@ async fn what_push_kit_says_of_the_console_is_told_with_what_to_do() {
         );
     }
     let other = tempfile::tempdir().unwrap();
-    setting.account = service_account(other.path());
+    setting.account = another_service_account(other.path());
     let (exit, text) = doctor(&setting, &double.url);
     assert_eq!(exit, Some(1), "{text}");
     assert!(text.contains("does not accept the service account"), "{text}");

@@ -3,10 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -15,16 +15,25 @@ pub(crate) const PROJECT: &str = "101653523863785276";
 pub(crate) const KEY_ID: &str = "6ee9c2b5d14e4f5f";
 pub(crate) const SUB_ACCOUNT: &str = "103653523863785276";
 
-/// A console key file with a fresh RSA key.
+/// A console key file. Every test has the same key: making one takes a tenth of a second.
 pub(crate) fn service_account(folder: &Path) -> PathBuf {
+    static KEY: OnceLock<String> = OnceLock::new();
+    key_file(folder, KEY.get_or_init(new_key))
+}
+
+/// A console key file with a key that no double knows.
+pub(crate) fn another_service_account(folder: &Path) -> PathBuf {
+    key_file(folder, &new_key())
+}
+
+fn new_key() -> String {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().unwrap();
     // One line, as some tools leave it.
-    let pem = format!(
-        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-        STANDARD.encode(der.as_ref())
-    );
-    assert!(!pair.public_key().as_ref().is_empty());
+    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()))
+}
+
+fn key_file(folder: &Path, pem: &str) -> PathBuf {
     let file = json!({
         "project_id": PROJECT, "key_id": KEY_ID, "private_key": pem, "sub_account": SUB_ACCOUNT,
         "token_uri": "https://oauth-login.cloud.huawei.com/oauth2/v3/token",

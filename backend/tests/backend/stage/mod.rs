@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 pub(crate) use device::{data_of, open, registration};
-pub(crate) use double::{Double, KEY_ID, PROJECT, SUB_ACCOUNT, service_account};
+pub(crate) use double::{Double, KEY_ID, PROJECT, SUB_ACCOUNT, another_service_account, service_account};
 pub(crate) use process::{Program, Setting};
 
 /// Names a PostgreSQL server to run on instead of SQLite; set by the test that starts one.
