@@ -139,7 +139,7 @@ async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
     let client = PushClient::new().map_err(|error| Failure(format!("no TLS client: {error}")))?;
     let metrics = Arc::new(Metrics::default());
     let outbox = Outbox::default();
-    let settings = OutboxSettings { requests_at_once: config.outbox.requests_at_once.max(1) };
+    let settings = OutboxSettings { requests_at_once: config.outbox.requests_at_once };
     let running = outbox.start(&database, &loaded.regions, &client, &metrics, settings);
     let backend = Backend {
         database: Arc::clone(&database),

@@ -12,6 +12,9 @@ use crate::http::Limits;
 use crate::push_kit::{RedisAddressError, Regions};
 use crate::registry::{MasterKeys, VaultError};
 
+/// Each holds a connection and a payload.
+const MOST_REQUESTS_AT_ONCE: usize = 10_000;
+
 /// The parts, ready to use.
 #[derive(Debug)]
 pub struct Loaded {
@@ -68,6 +71,9 @@ pub enum ConfigError {
     /// Both kinds of registration.
     #[error("open_registration is for development: do not set it beside device_auth")]
     OpenBesideAuth,
+    /// `[outbox]`.
+    #[error("outbox.requests_at_once must be 1 to {MOST_REQUESTS_AT_ONCE}")]
+    RequestsAtOnce,
     /// `[limits]`.
     #[error("limits.client_address_header is no header name, such as \"x-forwarded-for\"")]
     AddressHeader,
@@ -149,6 +155,9 @@ fn describe(text: &str, error: &toml::de::Error) -> String {
 /// [`ConfigError`]: the first thing that is missing or wrong.
 pub fn load(config: &Config, secrets: &SecretsFromEnvironment) -> Result<Loaded, ConfigError> {
     let vault = Arc::new(master_keys(config, secrets)?);
+    if !(1..=MOST_REQUESTS_AT_ONCE).contains(&config.outbox.requests_at_once) {
+        return Err(ConfigError::RequestsAtOnce);
+    }
     Ok(Loaded {
         vault: Arc::clone(&vault),
         api_keys: api_keys(config, secrets)?,

@@ -33,6 +33,9 @@ fn region(name: &str, settings: &RegionConfig, store: Option<Arc<TokenStore>>) -
     if name.is_empty() || name.len() > 32 || !plain {
         return Err("a region's name is 1 to 32 letters, digits, '-' or '_'".to_owned());
     }
+    if settings.requests_per_second == 0 {
+        return Err("requests_per_second must be 1 or more: the quota that the console shows".to_owned());
+    }
     check_url("push_url", &settings.push_url)?;
     check_url("token_url", &settings.token_url)?;
     let (project_id, auth) = match settings.api {
@@ -44,7 +47,7 @@ fn region(name: &str, settings: &RegionConfig, store: Option<Arc<TokenStore>>) -
         send_url: settings.api.send_url(&settings.push_url, &project_id),
         auth,
         receipts: receipt_key(settings)?,
-        requests_per_second: settings.requests_per_second.max(1),
+        requests_per_second: settings.requests_per_second,
     })
 }
 

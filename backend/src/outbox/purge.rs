@@ -5,6 +5,8 @@ use crate::receipts::NONCE_KEPT_MS;
 
 /// A message's states can be asked for this long after its end.
 const KEPT_MS: i64 = 7 * 86_400_000;
+/// So long after a message's end nobody claims its deliveries: their region is not in the configuration any more.
+const ABANDONED_MS: i64 = 3_600_000;
 
 /// Deletes expired attachments, nonces of receipts, and messages a week after their end with all that belongs to them.
 pub(super) async fn purge(database: &Database, now_ms: i64) -> Result<(), sqlx::Error> {
@@ -17,6 +19,15 @@ pub(super) async fn purge(database: &Database, now_ms: i64) -> Result<(), sqlx::
         .bind(now_ms.saturating_sub(NONCE_KEPT_MS))
         .execute(&mut *write.inner)
         .await?;
+    sqlx::query(
+        "UPDATE deliveries SET state = 'expired', code = 'ttl_over', payload = '', updated_at = $2 \
+         WHERE state = 'queued' AND due_at <= $1 \
+         AND (SELECT m.expires_at FROM messages m WHERE m.id = message_id) <= $1",
+    )
+    .bind(now_ms.saturating_sub(ABANDONED_MS))
+    .bind(now_ms)
+    .execute(&mut *write.inner)
+    .await?;
     // A delivery that is still queued gets its last state first; an attachment may outlive its message's ttl.
     sqlx::query(
         "DELETE FROM messages WHERE expires_at <= $1 \
@@ -47,9 +58,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("db").display().to_string();
         let database = Database::open(&path).await.unwrap();
-        for (id, state, expires_at) in
-            [("old", "sent", 1_000), ("waits", "queued", 1_000), ("new", "sent", KEPT_MS)]
-        {
+        let now_ms = KEPT_MS + 2_000;
+        for (id, state, expires_at, due_at) in [
+            ("old", "sent", 1_000, 0),
+            ("under-way", "queued", 1_000, now_ms - 1_000),
+            ("abandoned", "queued", 1_000, 0),
+            ("given-up", "queued", now_ms - ABANDONED_MS, now_ms - ABANDONED_MS),
+            ("new", "sent", KEPT_MS, 0),
+        ] {
             insert(
                 &database,
                 "INSERT INTO messages VALUES ($1, 's', NULL, 'h', '{}', '', 0, $2)",
@@ -57,12 +73,15 @@ mod tests {
                 expires_at,
             )
             .await;
-            sqlx::query("INSERT INTO deliveries VALUES ($1, 'd', 6, 'cn', '', $2, '', 0, 0, 0, '', NULL, 0)")
-                .bind(id)
-                .bind(state)
-                .execute(&database.pool)
-                .await
-                .unwrap();
+            sqlx::query(
+                "INSERT INTO deliveries VALUES ($1, 'd', 6, 'cn', 'p', $2, '', 0, $3, 0, '', NULL, 0)",
+            )
+            .bind(id)
+            .bind(state)
+            .bind(due_at)
+            .execute(&database.pool)
+            .await
+            .unwrap();
         }
         for (id, expires_at) in [("short", 1_500), ("long", i64::MAX)] {
             insert(&database, "INSERT INTO attachments VALUES ($1, 'new', '', $2)", id, expires_at).await;
@@ -70,9 +89,16 @@ mod tests {
         for (nonce, seen_at) in [("past", 0), ("near", KEPT_MS)] {
             insert(&database, "INSERT INTO receipt_nonces VALUES ($1, $2)", nonce, seen_at).await;
         }
-        purge(&database, KEPT_MS + 2_000).await.unwrap();
-        assert_eq!(left(&database, "messages").await, 2);
-        assert_eq!(left(&database, "deliveries").await, 2);
+        purge(&database, now_ms).await.unwrap();
+        assert_eq!(left(&database, "messages").await, 3);
+        let states = "SELECT message_id, state, payload FROM deliveries ORDER BY message_id";
+        let states: Vec<(String, String, String)> =
+            sqlx::query_as(states).fetch_all(&database.pool).await.unwrap();
+        let row =
+            |id: &str, state: &str, payload: &str| (id.to_owned(), state.to_owned(), payload.to_owned());
+        let expected =
+            [row("given-up", "expired", ""), row("new", "sent", "p"), row("under-way", "queued", "p")];
+        assert_eq!(states, expected);
         assert_eq!(left(&database, "attachments").await, 1);
         assert_eq!(left(&database, "receipt_nonces").await, 1);
     }

@@ -58,6 +58,23 @@ fn a_mistake_in_the_file_is_placed_and_the_line_is_not_repeated() {
     }
 }
 
+#[test]
+fn a_number_that_would_stop_everything_is_refused() {
+    let setting = Setting::new();
+    let path = setting.path("pushseal.toml");
+    for (text, said) in [
+        ("[outbox]\nrequests_at_once = 0", "outbox.requests_at_once must be 1 to 10000"),
+        ("[outbox]\nrequests_at_once = 9223372036854775807", "outbox.requests_at_once must be 1 to 10000"),
+        ("[regions.cn]\nrequests_per_second = 0", "region cn: requests_per_second must be 1 or more"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let mut command = setting.command(NOWHERE, "127.0.0.1:0");
+        command.arg("--config").arg(&path);
+        let answer = refused(command);
+        assert!(answer.contains(said), "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn a_master_key_that_is_another_one_is_told_at_the_start() {
     let setting = Setting::new();
