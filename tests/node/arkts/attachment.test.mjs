@@ -41,7 +41,7 @@ test('the app\'s own JWT goes with the request, and without it the message is ke
   const authorization = async () => jwt;
   pushseal.listen({ context: makeContext(device) }, async (message) => { texts.push(message.text()); },
     { baseUrl: `${backend.baseUrl}/`, authorization, onProblem: (problem) => problems.push(`${problem.reason} ${problem.dropped}`) });
-  await pushseal.syncToken(makeContext(device), { baseUrl: backend.baseUrl, region: 'cn' });
+  await pushseal.syncToken(makeContext(device), { baseUrl: backend.baseUrl, region: 'cn', consent: () => true });
   const [key] = backend.devices.get(device.aaid).keys;
   await sendReference({ device, key }, attach(backend, '"for this user"'));
   while (problems.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));

@@ -16,6 +16,7 @@ const guide = readFileSync(path.join(root, 'docs/app.md'), 'utf8');
 const surroundings = {
   UIAbility: "import { UIAbility } from '@kit.AbilityKit';",
   Want: "import { Want } from '@kit.AbilityKit';",
+  hasConsent: 'async function hasConsent(): Promise<boolean> { return true; }',
   handle: 'async function handle(text: string): Promise<void> { console.info(`${text.length}`); }',
 };
 

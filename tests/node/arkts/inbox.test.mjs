@@ -123,7 +123,7 @@ test('a message sealed with a key to come waits, and opens when the key is there
   await until(() => problems.length === 2);
   assert.deepEqual(rows(device).map((row) => [row[0], row[1]]), [[null, 0], [null, 0]]);
   for (const [alias, asset] of stored) device.assets.set(alias, asset);
-  await pushseal.syncToken(makeContext(device), { baseUrl: backend.baseUrl, region: 'cn' });
+  await pushseal.syncToken(makeContext(device), { baseUrl: backend.baseUrl, region: 'cn', consent: () => true });
   await until(() => got.length === 2);
 });
 
@@ -138,7 +138,7 @@ test('the same sealed message waiting twice is handled once', async (t) => {
   device.pushKit.send(device, 'IM', sealed);
   await until(() => rows(device).length === 2);
   for (const [alias, asset] of stored) device.assets.set(alias, asset);
-  await pushseal.syncToken(makeContext(device), { baseUrl: backend.baseUrl, region: 'cn' });
+  await pushseal.syncToken(makeContext(device), { baseUrl: backend.baseUrl, region: 'cn', consent: () => true });
   await until(() => rows(device, 'state = 2').length === 1);
   await rest(20);
   assert.deepEqual([got.length, rows(device).length], [1, 1]);
@@ -323,6 +323,46 @@ test('ten thousand messages are drained and handled in pieces that leave the thr
   assert.equal(rows(device, 'state = 2').length, 10000);
   assert.equal(handled, 10000);
   assert.equal(device.databases.get('pushseal.db').select('SELECT COUNT(*) FROM t_push_message', []).rows[0][0], 0);
+});
+
+test('ten thousand messages that waited for their key are opened in pieces that leave the thread free', async (t) => {
+  const { device, key, backend } = await registered(t);
+  const stored = [...device.assets];
+  device.assets.clear();
+  let handled = 0;
+  const { pushseal } = await relisten(device, async () => void (handled += 1));
+  const { sql } = device.databases.get('pushseal.db');
+  const add = sql.prepare('INSERT INTO pushseal_inbox (id, state, path, payload, attempts, received_at, expires_at) VALUES (NULL, 0, ?, ?, 0, ?, ?)');
+  for (let i = 0; i < 10000; i += 1) add.run(['table', JSON.stringify({ data: await seal(key, { i }) }), Date.now(), Date.now() + 1e9]);
+  for (const [alias, asset] of stored) device.assets.set(alias, asset);
+  const spans = [];
+  let last = performance.now();
+  const watch = setInterval(() => {
+    spans.push(performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const begun = performance.now();
+  await pushseal.syncToken(makeContext(device), { baseUrl: backend.baseUrl, region: 'cn', consent: () => true });
+  const took = performance.now() - begun;
+  const longest = Math.max(...spans, performance.now() - last);
+  console.log(`report: 10,000 waiting messages opened in ${took.toFixed(0)} ms, the thread was never taken for longer than ${longest.toFixed(1)} ms`);
+  assert.ok(longest < took / 4, `${longest} of ${took}`);
+  await until(() => handled === 10000, 60000);
+  clearInterval(watch);
+});
+
+test('a plain tap is dropped, unless the app allows plain messages', async (t) => {
+  const got = [];
+  const { device, pushseal, problems } = await listening(t, async (message) => void got.push([message.text(), message.sealed]));
+  const tapped = { parameters: { pushseal: '{"page":"forged"}' } };
+  assert.equal(pushseal.openTap(tapped), null);
+  assert.deepEqual(problems.map(({ reason, path, dropped }) => [reason, path, dropped]), [['NotSealed', 'tap', true]]);
+  const next = await relisten(device, async (message) => void got.push([message.text(), message.sealed]), { allowPlaintext: true });
+  const message = next.pushseal.openTap(tapped);
+  assert.deepEqual([message.text(), message.sealed, message.path], ['{"page":"forged"}', false, 'tap']);
+  await until(() => got.length === 1);
+  assert.deepEqual(got, [['{"page":"forged"}', false]]);
+  for (const parameters of [undefined, {}, { pushseal: 1 }, { pushseal: null }, { other: 'x' }]) assert.equal(next.pushseal.openTap({ parameters }), null);
 });
 
 test('drain and openTap want listen first', async (t) => {

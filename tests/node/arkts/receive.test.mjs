@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { runExtension, startApp } from './app.mjs';
+import { startBackend } from '../../doubles/backend/server.mjs';
+import { makeDevice, runExtension, startApp } from './app.mjs';
 import { registered } from './registered.mjs';
 import { seal } from './sealing.mjs';
 
@@ -12,6 +13,19 @@ test('a sealed background message reaches the handler', async (t) => {
   const [message] = app.model.messages;
   assert.deepEqual(JSON.parse(message.text), { text: '你好 🌏' });
   assert.deepEqual([message.id, message.path, message.sealed], ['m1', 'background', true]);
+});
+
+test('the app asks for no token before its user accepts the privacy statement', async (t) => {
+  const backend = await startBackend();
+  t.after(() => backend.close());
+  const device = makeDevice({ consent: false });
+  device.rawfile['pushseal.json'] = JSON.stringify({ baseUrl: backend.baseUrl, region: 'cn' });
+  const app = await startApp(device);
+  t.after(() => device.process.kill());
+  await app.until((model) => model.sync !== null);
+  assert.deepEqual([app.model.consent, app.model.sync.state, device.pushKit.tokens.size, backend.requests.length], [false, 'no consent', 0, 0]);
+  await app.model.onAccept();
+  assert.deepEqual([app.model.consent, app.model.sync.state], [true, 'registered']);
 });
 
 test('a message that comes twice, by two ways, is handled once', async (t) => {
@@ -53,6 +67,14 @@ test('the extension shows the sealed text, and the message waits for the app', a
   const next = await startApp(device);
   await next.until((model) => model.messages.length === 1);
   assert.equal(next.model.messages[0].path, 'extension');
+});
+
+test('the extension opens a message once', async (t) => {
+  const { device, key } = await registered(t);
+  let opened = 0;
+  device.onNativeCall = (name) => (opened += name === 'openMessages' ? 1 : 0);
+  await runExtension(device, JSON.stringify({ data: await seal(key, { title: 't', text: 'x' }) }));
+  assert.equal(opened, 1);
 });
 
 test('the extension falls back for a message that does not open', async (t) => {

@@ -23,7 +23,7 @@ async function restart(device, backend) {
   device.process?.kill();
   const { module: pushseal } = await importInApp(device, har);
   device.process.foreground = true;
-  const config = { baseUrl: backend.baseUrl, region: 'cn', retry };
+  const config = { baseUrl: backend.baseUrl, region: 'cn', retry, consent: () => true };
   return { pushseal, config, sync: (changes = {}) => pushseal.syncToken(makeContext(device), { ...config, ...changes }) };
 }
 
@@ -52,6 +52,32 @@ test('a second start sends nothing; a new token, user or region is sent', async 
   assert.equal((await next.sync({ user: 'li' })).reason, 'account');
   assert.equal((await next.sync({ user: 'li', region: 'de' })).reason, 'region');
   assert.equal(backend.devices.get(device.aaid).token, await device.pushKit.token(device.aaid));
+});
+
+test('without consent neither Push Kit nor the backend is asked, and no key is made; with it they are', async (t) => {
+  const { backend, device, sync } = await start(t, { sdkApiVersion: 23 });
+  const asked = [];
+  device.fault = (call) => void asked.push(call);
+  let consent = false;
+  assert.deepEqual([await sync({ consent: () => consent }), await sync({ consent: async () => consent })].map(({ state, token }) => [state, token]),
+    [['no consent', ''], ['no consent', '']]);
+  assert.deepEqual([asked, backend.requests, device.assets.size], [[], [], 0]);
+  const unreadable = await sync({ consent: async () => { throw new Error('the preferences cannot be read'); } });
+  assert.deepEqual([unreadable.state, unreadable.reason, backend.requests], ['failed', 'Error', []]);
+  consent = true;
+  assert.equal((await sync({ consent: async () => consent })).state, 'registered');
+  assert.ok(asked.includes('pushService.getToken'));
+});
+
+test('a token that changes after the consent was withdrawn is not registered', async (t) => {
+  const { backend, device, pushseal, sync } = await start(t, { sdkApiVersion: 23 });
+  pushseal.listen({ context: makeContext(device) }, async () => {});
+  let consent = true;
+  await sync({ consent: () => consent });
+  consent = false;
+  device.pushKit.renew(device);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.equal(backend.requests.length, 1);
 });
 
 test('several starts at once send one request and ask for one token', async (t) => {

@@ -109,7 +109,7 @@ export class Schedule {
   }
 
   sync() {
-    const config = { baseUrl: this.backend.baseUrl, region: 'cn', retry: { attempts: 3, firstDelay: 200, maxDelay: 800 } };
+    const config = { baseUrl: this.backend.baseUrl, region: 'cn', consent: () => true, retry: { attempts: 3, firstDelay: 200, maxDelay: 800 } };
     return this.pushseal.syncToken(this.context, config).catch(() => {});
   }
 
