@@ -8,6 +8,8 @@ use crate::push_kit::{Outcome, Sent};
 /// So many requests in a row whose every token failed are no longer bad luck.
 const ALL_REFUSED_IN_A_ROW: u32 = 10;
 const SAY_AGAIN: Duration = Duration::from_secs(60);
+const FAULT_ON_THE_WAY: &str = "Push Kit is not reached or has a fault: messages are sent again until their ttl is over; `pushseal doctor` \
+     looks at the way there";
 
 /// Watches the answers of one region.
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ struct State {
     /// The first Bearer that was called expired since one was accepted.
     expired: Option<u64>,
     said_at: Option<Instant>,
+    /// When a fault on the way was said. Successes in between do not change it.
+    fault_said_at: Option<Instant>,
 }
 
 impl Alarm {
@@ -30,7 +34,7 @@ impl Alarm {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let cause = match sent.outcome {
             Outcome::Sent | Outcome::PartlySent(_) => {
-                *state = State::default();
+                *state = State { fault_said_at: state.fault_said_at, ..State::default() };
                 return false;
             }
             Outcome::AllRefused => {
@@ -45,15 +49,30 @@ impl Alarm {
             // That one ends is usual. That the next one is called expired too is not.
             Outcome::Renew if generation <= *state.expired.get_or_insert(generation) => return false,
             Outcome::Renew | Outcome::Misconfigured => cause(sent),
-            _ => return false,
+            Outcome::Retry | Outcome::RetryLimited => {
+                let due = is_due(&mut state.fault_said_at);
+                if due {
+                    tracing::warn!(region, code = sent.code, "{FAULT_ON_THE_WAY}");
+                }
+                return due;
+            }
+            Outcome::Permanent | Outcome::Split => return false,
         };
-        if state.said_at.is_some_and(|at| at.elapsed() < SAY_AGAIN) {
+        if !is_due(&mut state.said_at) {
             return false;
         }
-        state.said_at = Some(Instant::now());
         tracing::error!(region, code = sent.code, "ALARM: {cause}; messages wait until their ttl is over");
         true
     }
+}
+
+/// True once in [`SAY_AGAIN`].
+fn is_due(said_at: &mut Option<Instant>) -> bool {
+    let due = said_at.is_none_or(|at| at.elapsed() >= SAY_AGAIN);
+    if due {
+        *said_at = Some(Instant::now());
+    }
+    due
 }
 
 /// A wrong clock first: it looks like a credential that is not accepted.
@@ -127,6 +146,21 @@ mod tests {
         assert!(!alarm.heard("cn", &expired, 8));
         assert!(!alarm.heard("cn", &expired, 7));
         assert!(alarm.heard("cn", &expired, 9));
+    }
+
+    #[test]
+    fn a_fault_on_the_way_is_said_once_a_minute_whatever_comes_between() {
+        let alarm = Alarm::default();
+        let faults =
+            [(Outcome::Retry, "network"), (Outcome::Retry, "http_503"), (Outcome::RetryLimited, "81000001")];
+        let mut said = 0;
+        for (outcome, code) in faults.into_iter().cycle().take(30) {
+            said += usize::from(alarm.heard("cn", &sent(outcome, code), 1));
+            alarm.heard("cn", &sent(Outcome::Sent, "80000000"), 1);
+        }
+        assert_eq!(said, 1);
+        // It takes no alarm's place.
+        assert!(alarm.heard("cn", &sent(Outcome::Misconfigured, "80200001"), 1));
     }
 
     #[test]

@@ -28,6 +28,19 @@ pub enum DeviceAccess {
     Jwt(Box<JwtVerifier>),
 }
 
+impl DeviceAccess {
+    /// What its choice means for registration, where that is seldom meant.
+    pub const fn warning(&self) -> Option<&'static str> {
+        match self {
+            Self::Closed => Some("no device can register: configure [device_auth]"),
+            Self::Open => {
+                Some("open registration: anyone who reaches this port may register and replace devices")
+            }
+            Self::Jwt(_) => None,
+        }
+    }
+}
+
 /// `[device_auth]` of the configuration.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,10 +93,15 @@ pub enum DeviceAuthError {
     #[error("device_auth needs either key_file or jwks_file")]
     Source,
     /// The file holds no such key.
-    #[error(
-        "the device_auth file holds no key for this algorithm (HS256 needs a secret of 32 bytes or more, and no PEM)"
-    )]
-    Key,
+    #[error("the device_auth file {path} holds no key for {algorithm:?}: it needs {needs}")]
+    Key {
+        /// The file as configured.
+        path: String,
+        /// The algorithm as configured.
+        algorithm: Algorithm,
+        /// What such a file has to hold.
+        needs: &'static str,
+    },
 }
 
 #[derive(Deserialize)]
@@ -97,14 +115,14 @@ impl JwtVerifier {
     /// # Errors
     /// [`DeviceAuthError`] when they cannot be read or do not fit the algorithm.
     pub fn load(settings: &DeviceAuthSettings) -> Result<Self, DeviceAuthError> {
-        let keys = match (&settings.key_file, &settings.jwks_file) {
-            (Some(path), None) => Keys::One(one_key(settings.algorithm, &read(path)?)?),
-            (None, Some(path)) => Keys::Set(key_set(settings.algorithm, &read(path)?)?),
-            _ => return Err(DeviceAuthError::Source),
-        };
         if !matches!(settings.algorithm, Algorithm::HS256 | Algorithm::RS256 | Algorithm::ES256) {
             return Err(DeviceAuthError::Algorithm);
         }
+        let keys = match (&settings.key_file, &settings.jwks_file) {
+            (Some(path), None) => Keys::One(one_key(settings.algorithm, path)?),
+            (None, Some(path)) => Keys::Set(key_set(settings.algorithm, path)?),
+            _ => return Err(DeviceAuthError::Source),
+        };
         let mut validation = Validation::new(settings.algorithm);
         validation.leeway = LEEWAY_S;
         validation.validate_nbf = true;
@@ -138,38 +156,55 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, DeviceAuthError> {
     std::fs::read(path).map(Zeroizing::new).map_err(unreadable)
 }
 
-fn one_key(algorithm: Algorithm, bytes: &[u8]) -> Result<DecodingKey, DeviceAuthError> {
+fn no_key(path: &Path, algorithm: Algorithm, needs: &'static str) -> DeviceAuthError {
+    DeviceAuthError::Key { path: path.display().to_string(), algorithm, needs }
+}
+
+fn one_key(algorithm: Algorithm, path: &Path) -> Result<DecodingKey, DeviceAuthError> {
+    let bytes = read(path)?;
     match algorithm {
-        Algorithm::RS256 => DecodingKey::from_rsa_pem(bytes).map_err(|_| DeviceAuthError::Key),
-        Algorithm::ES256 => DecodingKey::from_ec_pem(bytes).map_err(|_| DeviceAuthError::Key),
+        Algorithm::RS256 => DecodingKey::from_rsa_pem(&bytes)
+            .map_err(|_| no_key(path, algorithm, "the PEM of an RSA public key")),
+        Algorithm::ES256 => DecodingKey::from_ec_pem(&bytes)
+            .map_err(|_| no_key(path, algorithm, "the PEM of a P-256 public key")),
         Algorithm::HS256 => {
-            // Editors end a text with a line end; it is no part of the secret. Other bytes are taken as they are.
-            let secret = std::str::from_utf8(bytes).map_or(bytes, |text| text.trim_ascii_end().as_bytes());
-            // A public key as the secret would let anyone sign.
-            let is_pem = secret.windows(PEM.len()).any(|part| part == PEM);
-            if secret.len() < MIN_SECRET || is_pem {
-                Err(DeviceAuthError::Key)
-            } else {
-                Ok(DecodingKey::from_secret(secret))
-            }
+            secret(&bytes).ok_or_else(|| no_key(path, algorithm, "a secret of 32 bytes or more, and no PEM"))
         }
         _ => Err(DeviceAuthError::Algorithm),
     }
 }
 
+fn secret(bytes: &[u8]) -> Option<DecodingKey> {
+    // Editors end a text with a line end; it is no part of the secret. Other bytes are taken as they are.
+    let secret = std::str::from_utf8(bytes).map_or(bytes, |text| text.trim_ascii_end().as_bytes());
+    // A public key as the secret would let anyone sign.
+    let is_pem = secret.windows(PEM.len()).any(|part| part == PEM);
+    (secret.len() >= MIN_SECRET && !is_pem).then(|| DecodingKey::from_secret(secret))
+}
+
 /// The keys of a set that are for the algorithm and have a `kid`; others may stand beside them.
-fn key_set(algorithm: Algorithm, bytes: &[u8]) -> Result<HashMap<String, DecodingKey>, DeviceAuthError> {
-    let set: JwkSet = serde_json::from_slice(bytes).map_err(|_| DeviceAuthError::Key)?;
+fn key_set(algorithm: Algorithm, path: &Path) -> Result<HashMap<String, DecodingKey>, DeviceAuthError> {
+    let none = |needs| no_key(path, algorithm, needs);
+    let set: JwkSet =
+        serde_json::from_slice(&read(path)?).map_err(|_| none("a JWK set, {\"keys\": [...]} (RFC 7517)"))?;
     let mut keys = HashMap::new();
     for jwk in &set.keys {
         if let Some(kid) = &jwk.common.key_id
             && fits(algorithm, &jwk.algorithm)
         {
-            let key = DecodingKey::from_jwk(jwk).map_err(|_| DeviceAuthError::Key)?;
+            let key = DecodingKey::from_jwk(jwk).map_err(|_| none("well-formed keys"))?;
             keys.entry(kid.clone()).or_insert(key);
         }
     }
-    if keys.is_empty() { Err(DeviceAuthError::Key) } else { Ok(keys) }
+    if keys.is_empty() { Err(none(needed_in_a_set(algorithm))) } else { Ok(keys) }
+}
+
+const fn needed_in_a_set(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::RS256 => "one with kid and \"kty\": \"RSA\"",
+        Algorithm::ES256 => "one with kid, \"kty\": \"EC\" and \"crv\": \"P-256\"",
+        _ => "one with kid, \"kty\": \"oct\" and a secret of 32 bytes or more",
+    }
 }
 
 fn fits(algorithm: Algorithm, key: &AlgorithmParameters) -> bool {

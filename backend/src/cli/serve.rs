@@ -10,7 +10,6 @@ use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
 use super::{Failure, runtime};
-use crate::access::DeviceAccess;
 use crate::config::{self, Config, Loaded, RegionConfig, SecretsFromEnvironment};
 use crate::database::Database;
 use crate::http::{Backend, app, serve_until};
@@ -96,6 +95,9 @@ pub(super) fn check(args: &ServeArgs) -> Result<ExitCode, Failure> {
         loaded.regions.len(),
         shown(&config.database)
     );
+    if let Some(warning) = loaded.device_access.warning() {
+        eprintln!("warning: {warning}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -118,14 +120,8 @@ pub(super) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
     start_log();
     let config = args.config()?;
     let loaded = config::load(&config, &secrets())?;
-    match &loaded.device_access {
-        DeviceAccess::Open => {
-            tracing::warn!(
-                "open registration: anyone who reaches this port may register and replace devices"
-            );
-        }
-        DeviceAccess::Closed => tracing::warn!("no device can register: configure [device_auth]"),
-        DeviceAccess::Jwt(_) => {}
+    if let Some(warning) = loaded.device_access.warning() {
+        tracing::warn!("{warning}");
     }
     runtime()?.block_on(run(&config, loaded))
 }

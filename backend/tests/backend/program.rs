@@ -169,6 +169,39 @@ async fn killed_at_random_every_accepted_message_ends_and_none_is_sent_more_ofte
     }
 }
 
+#[tokio::test]
+async fn a_push_kit_that_is_not_reached_is_in_the_log_and_in_the_messages_state() {
+    let setting = Setting::new();
+    let program = setting.start("http://127.0.0.1:9");
+    let http = reqwest::Client::new();
+    let body = registration("tok", "cn", &[("k1", &[1; 32])]).to_string();
+    let put = http.put(format!("{}/v1/devices/a-1", program.url)).body(body);
+    assert_eq!(put.send().await.unwrap().status(), 201);
+    for n in 0..5 {
+        let body = json!({"to": {"devices": ["a-1"]}, "data": n, "id": format!("m-{n}")}).to_string();
+        let post = http.post(format!("{}/v1/messages", program.url)).bearer_auth(&setting.key).body(body);
+        assert_eq!(post.send().await.unwrap().status(), 202);
+    }
+    let begin = Instant::now();
+    for n in 0..5 {
+        let message = format!("{}/v1/messages/m-{n}", program.url);
+        loop {
+            let answer = http.get(&message).bearer_auth(&setting.key).send().await.unwrap().bytes().await;
+            let answer: Value = serde_json::from_slice(&answer.unwrap()).unwrap();
+            if answer["devices"][0]["code"] == "network" {
+                break;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(15), "{answer}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    let log = setting.log();
+    let warnings: Vec<&str> =
+        log.lines().filter(|line| line.contains("\"WARN\"") && line.contains("\"region\":\"cn\"")).collect();
+    assert_eq!(warnings.len(), 1, "{log}");
+    assert!(warnings[0].contains("\"code\":\"network\"") && warnings[0].contains("pushseal doctor"), "{log}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn asked_to_stop_it_ends_by_itself() {

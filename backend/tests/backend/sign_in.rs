@@ -219,6 +219,28 @@ fn a_set_without_a_key_for_the_algorithm_is_refused_at_the_start() {
     assert!(!load(Algorithm::ES256, &[rsa]) && !load(Algorithm::RS256, &[nameless]));
 }
 
+#[test]
+fn the_file_and_the_algorithm_are_named_with_what_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let said = |settings: DeviceAuthSettings| JwtVerifier::load(&settings).unwrap_err().to_string();
+    for (error, words) in [
+        (said(by_jwks(path, Algorithm::ES256, &[])), ["jwks.json", "ES256", "P-256"]),
+        (said(by_jwks(path, Algorithm::RS256, &[])), ["jwks.json", "RS256", "RSA"]),
+        (said(by_jwks(path, Algorithm::HS256, &[])), ["jwks.json", "HS256", "32 bytes"]),
+        (said(by_key_file(path, Algorithm::ES256, b"")), ["key", "ES256", "PEM of a P-256"]),
+        (said(by_key_file(path, Algorithm::RS256, b"")), ["key", "RS256", "PEM of an RSA"]),
+        (said(by_key_file(path, Algorithm::HS256, b"short-secret")), ["key", "HS256", "no PEM"]),
+        (said(settings(Algorithm::ES256, None, Some(path.join("key")))), ["key", "ES256", "JWK set"]),
+    ] {
+        assert!(error.contains(&path.display().to_string()), "{error}");
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+        assert!(!error.contains("short-secret"), "{error}");
+        let named = ["ES256", "RS256", "HS256"].iter().filter(|algorithm| error.contains(**algorithm));
+        assert_eq!(named.count(), 1, "{error}");
+    }
+}
+
 /// The last byte of a random secret may be one that is white space in a text.
 #[test]
 fn a_secret_of_any_bytes_is_taken_whole_and_a_text_without_its_line_end() {

@@ -130,3 +130,19 @@ fn a_backend_where_nobody_can_register_says_so() {
     process.wait().unwrap();
     assert!(setting.log().contains("no device can register: configure [device_auth]"), "{}", setting.log());
 }
+
+#[test]
+fn the_check_warns_of_a_registration_that_is_closed_or_open_to_all() {
+    let setting = Setting::new();
+    let serve = setting.command(NOWHERE, "127.0.0.1:0");
+    let arguments: Vec<_> = serve.get_args().skip(1).collect();
+    for (open, said) in [(true, "warning: open registration"), (false, "warning: no device can register")] {
+        let mut check = Command::new(serve.get_program());
+        check.args(["config", "check"]);
+        check.args(arguments.iter().filter(|argument| open || **argument != "--open-registration"));
+        let Output { status, stdout, stderr } = check.output().unwrap();
+        let stderr = String::from_utf8(stderr).unwrap();
+        assert!(status.success() && stderr.contains(said), "{stderr}");
+        assert!(String::from_utf8(stdout).unwrap().contains("the configuration is good"));
+    }
+}
