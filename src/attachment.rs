@@ -76,19 +76,22 @@ impl Reference {
     pub(crate) fn parse(value: Value<'_>) -> Result<Self, Error> {
         const FORM: Error = Error::Malformed("ref is {id, size, sha256, key}");
         let (mut id, mut size, mut sha256, mut key) = (None, None, None, None);
-        json::scan(value.text, |name, value| match &*name.decode() {
-            "id" => id = value.string(),
-            "size" => size = value.integer(),
-            "sha256" => sha256 = value.string(),
-            "key" => key = value.string(),
-            _ => {}
+        json::scan(value.text, |name, value| {
+            name.read(|name| match name {
+                "id" => id = value.string(),
+                "size" => size = value.integer(),
+                "sha256" => sha256 = value.string(),
+                "key" => key = value.string(),
+                _ => {}
+            });
         })?;
         let (Some(id), Some(size), Some(sha256), Some(key)) = (id, size, sha256, key) else {
             return Err(FORM);
         };
         let size = u32::try_from(size).map_err(|_| Error::TooLarge("an attachment has at most 4 MiB"))?;
-        let key = Zeroizing::new(key.decode().into_owned());
-        Self::from_text(&id.decode(), size, &sha256.decode(), &key).map_err(|error| match error {
+        let reference =
+            id.read(|id| sha256.read(|sha256| key.read(|key| Self::from_text(id, size, sha256, key))));
+        reference.map_err(|error| match error {
             Error::InvalidArgument(detail) => Error::Malformed(detail),
             other => other,
         })

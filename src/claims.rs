@@ -2,7 +2,7 @@
 
 use crate::attachment::Reference;
 use crate::error::Error;
-use crate::json::{self, Kind, Value};
+use crate::json::{self, Kind, Text, Value};
 use crate::limits::{DEFAULT_LIFETIME_S, MESSAGE_ID_BYTES, PLAINTEXT_BYTES};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -103,7 +103,7 @@ pub(crate) struct Opened<'a> {
     pub(crate) issued_at: u64,
     pub(crate) expires_at: u64,
     pub(crate) id: Option<Cow<'a, str>>,
-    pub(crate) audience: Option<Cow<'a, str>>,
+    pub(crate) audience: Option<Text<'a>>,
     pub(crate) body: OpenedBody<'a>,
 }
 
@@ -118,14 +118,16 @@ pub(crate) fn parse(text: &str) -> Result<Opened<'_>, Error> {
         return Err(Error::TooLarge("a plaintext has at most 8192 bytes; use an attachment"));
     }
     let mut members = Members::default();
-    let object = json::scan(text, |name, value| match &*name.decode() {
-        "iat" => members.iat = Some(value),
-        "exp" => members.exp = Some(value),
-        "jti" => members.jti = Some(value),
-        "aud" => members.aud = Some(value),
-        "data" => members.data = Some(value),
-        "ref" => members.reference = Some(value),
-        _ => {}
+    let object = json::scan(text, |name, value| {
+        name.read(|name| match name {
+            "iat" => members.iat = Some(value),
+            "exp" => members.exp = Some(value),
+            "jti" => members.jti = Some(value),
+            "aud" => members.aud = Some(value),
+            "data" => members.data = Some(value),
+            "ref" => members.reference = Some(value),
+            _ => {}
+        });
     })?;
     if object.kind != Kind::Object {
         return Err(Error::Malformed("the plaintext is not a JSON object"));
@@ -160,7 +162,10 @@ impl<'a> Members<'a> {
             issued_at,
             expires_at,
             id: self.jti.map(message_id).transpose()?,
-            audience: self.aud.map(|v| string(v, "aud is not a string")).transpose()?,
+            audience: self
+                .aud
+                .map(|value| value.string().ok_or(Error::Malformed("aud is not a string")))
+                .transpose()?,
             body,
         })
     }
@@ -173,13 +178,9 @@ fn seconds(value: Value<'_>) -> Result<u64, Error> {
         .ok_or(Error::Malformed("iat and exp are whole seconds since 1970, up to the year 9999"))
 }
 
-fn string<'a>(value: Value<'a>, otherwise: &'static str) -> Result<Cow<'a, str>, Error> {
-    value.string().map(|text| text.decode()).ok_or(Error::Malformed(otherwise))
-}
-
 fn message_id(value: Value<'_>) -> Result<Cow<'_, str>, Error> {
     const FORM: &str = "jti is a string of 1 to 64 bytes without control characters";
-    let id = string(value, FORM)?;
+    let id = value.string().ok_or(Error::Malformed(FORM))?.decode();
     let fits = (1..=MESSAGE_ID_BYTES).contains(&id.len()) && !id.chars().any(char::is_control);
     if fits { Ok(id) } else { Err(Error::Malformed(FORM)) }
 }
@@ -199,7 +200,8 @@ mod tests {
             parse(r#"{"iat":10,"exp":20,"jti":"m\u0031","aud":"com.example","x":1,"data":{"a":[1]}}"#)
                 .unwrap();
         assert_eq!((opened.issued_at, opened.expires_at), (10, 20));
-        assert_eq!((opened.id.as_deref(), opened.audience.as_deref()), (Some("m1"), Some("com.example")));
+        assert_eq!(opened.id.as_deref(), Some("m1"));
+        assert_eq!(opened.audience.map(|text| text.decode()).as_deref(), Some("com.example"));
         assert!(matches!(opened.body, OpenedBody::Data(r#"{"a":[1]}"#)));
     }
 

@@ -60,10 +60,12 @@ struct Members<'a> {
 impl<'a> Members<'a> {
     fn of(json: &'a str) -> Result<Self, Error> {
         let (mut sealed, mut data) = (None, None);
-        let value = json::scan(json, |name: Text<'_>, value: Value<'a>| match name.text {
-            "pushseal" => sealed = value.string(),
-            "data" => data = value.string(),
-            _ => {}
+        let value = json::scan(json, |name: Text<'_>, value: Value<'a>| {
+            name.read(|name| match name {
+                "pushseal" => sealed = value.string(),
+                "data" => data = value.string(),
+                _ => {}
+            });
         })?;
         debug_assert_eq!(value.kind, Kind::Object);
         Ok(Self { sealed: sealed.map(|text| text.decode()), data: data.map(|text| text.decode()) })
@@ -87,6 +89,8 @@ mod tests {
         sealed(r#"{"data":"ey\u002ex"}"#);
         sealed(r#"{"data":"{\"pushseal\":\"ey.x\"}"}"#);
         sealed(r#" {"pushseal":"ey.x","other":1}"#);
+        sealed(r#"{"\u0070ushseal":"ey.x"}"#);
+        sealed(r#"{"d\u0061ta":"ey.x"}"#);
     }
 
     #[test]

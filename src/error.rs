@@ -125,9 +125,9 @@ impl fmt::Display for Error {
             }
             Self::Expired => f.write_str("expired: the message's time is over by this device's clock"),
             Self::WrongAudience => f.write_str("wrong audience: the message is for another app"),
-            Self::NotSealed => {
-                f.write_str("not sealed: the payload is in the clear, and allowPlaintext is off")
-            }
+            Self::NotSealed => f.write_str(
+                "not sealed: the payload holds no sealed message, and none in the clear that is allowed",
+            ),
             Self::UnsafeJson(detail) => write!(f, "unsafe JSON: {detail}"),
             Self::InvalidArgument(detail) => write!(f, "invalid argument: {detail}"),
             Self::Internal => f.write_str("internal error: please report it"),

@@ -6,13 +6,13 @@ use crate::envelope::{self, Enclosed};
 use crate::error::Error;
 use crate::json;
 use crate::jwe::{self, Compact, header};
-use crate::key::Key;
+use crate::key::{Key, KeyId};
 use crate::keyring::Keyring;
 use crate::limits::{DEFAULT_LIFETIME_S, PAYLOAD_BYTES, PLAINTEXT_BYTES};
 use crate::message::{Content, DataMessage, OpenOptions};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Opens a message and gives it as its own copy.
 ///
@@ -95,6 +95,7 @@ impl Opener {
         options: &OpenOptions<'_>,
     ) -> Result<Opened<'a>, Error> {
         let jwe = Compact::parse(text)?;
+        self.decode(&jwe)?;
         let key = find_key(keyring, jwe.header)?;
         let plaintext = self.decrypt(key, &jwe)?;
         let claims = claims::parse(plaintext)?;
@@ -113,8 +114,8 @@ impl Opener {
         })
     }
 
-    /// Decrypts into the buffer and gives the plaintext as text.
-    fn decrypt(&mut self, key: &Key, jwe: &Compact<'_>) -> Result<&str, Error> {
+    /// Decodes the ciphertext into the buffer: what is no JWE is not kept for a key that may come.
+    fn decode(&mut self, jwe: &Compact<'_>) -> Result<(), Error> {
         if self.buffer.is_empty() {
             self.buffer = vec![0; PLAINTEXT_BYTES];
         }
@@ -122,7 +123,12 @@ impl Opener {
             return Err(Error::TooLarge("a plaintext has at most 8192 bytes; use an attachment"));
         };
         self.used = buffer.len();
-        jwe.decode_ciphertext(buffer)?;
+        jwe.decode_ciphertext(buffer)
+    }
+
+    /// Decrypts what the buffer holds and gives the plaintext as text.
+    fn decrypt(&mut self, key: &Key, jwe: &Compact<'_>) -> Result<&str, Error> {
+        let buffer = self.buffer.get_mut(..self.used).unwrap_or_default();
         key.cipher().decrypt(&jwe.iv, jwe.header.as_bytes(), buffer, &jwe.tag)?;
         simdutf8::basic::from_utf8(buffer).map_err(|_| Error::UnsafeJson("the plaintext is not UTF-8"))
     }
@@ -163,7 +169,10 @@ fn find_key<'a>(keyring: &'a Keyring, header: &str) -> Result<&'a Key, Error> {
         return Ok(key);
     }
     let header = header::decode(header)?;
-    let key = keyring.key(&header.key_id)?;
+    // The rule of registered ids: a header that breaks it names a key that can never come.
+    let id = KeyId::new(&header.key_id)
+        .map_err(|_| Error::Malformed("kid is not 1 to 16 printable ASCII characters without \" and \\"))?;
+    let key = keyring.key(id.as_str())?;
     if key.encryption() == header.encryption {
         Ok(key)
     } else {
@@ -177,10 +186,9 @@ fn check_time(claims: &claims::Opened<'_>, options: &OpenOptions<'_>) -> Result<
 }
 
 fn check_audience(claims: &claims::Opened<'_>, options: &OpenOptions<'_>) -> Result<(), Error> {
-    match claims.audience.as_deref() {
-        Some(audience) if !options.audience.is_empty() && audience != options.audience => {
-            Err(Error::WrongAudience)
-        }
+    let meant = |audience: &str| options.audience.is_empty() || audience == options.audience;
+    match claims.audience {
+        Some(audience) if !audience.read(meant) => Err(Error::WrongAudience),
         _ => Ok(()),
     }
 }
@@ -204,18 +212,19 @@ fn plain<'a>(text: Cow<'a, str>, options: &OpenOptions<'_>) -> Opened<'a> {
     }
 }
 
-/// Decrypts a compact JWE without reading its plaintext as a message, whatever its `kid`: for interoperability tests.
+/// Decrypts a compact JWE without reading its plaintext as a message, whatever its `kid` and length: for tests of
+/// interoperability.
 ///
 /// # Errors
 ///
 /// As [`open`], without the errors of keyring, claims and JSON.
 #[doc(hidden)]
-pub fn open_raw(key: &Key, jwe: &str) -> Result<Vec<u8>, Error> {
+pub fn open_raw(key: &Key, jwe: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let jwe = Compact::parse(jwe)?;
     if header::decode(jwe.header)?.encryption != key.encryption() {
         return Err(Error::Unsupported("an enc that differs from the key's"));
     }
-    let mut buffer = vec![0; jwe.ciphertext_len];
+    let mut buffer = Zeroizing::new(vec![0; jwe.ciphertext_len]);
     jwe.decode_ciphertext(&mut buffer)?;
     key.cipher().decrypt(&jwe.iv, jwe.header.as_bytes(), &mut buffer, &jwe.tag)?;
     Ok(buffer)

@@ -26,7 +26,7 @@ fn rfc_7520_section_5_6_opens() {
         "_aQ3i1o-tiE-F8Ios61EKgyIQ4CWao8PFMj8TTnp",
         ".vbb32Xvllea2OtmHAdccRQ"
     );
-    let text = String::from_utf8(open_raw(&key, jwe).unwrap()).unwrap();
+    let text = String::from_utf8(open_raw(&key, jwe).unwrap().to_vec()).unwrap();
     let expected = "You can trust us to stick with you through thick and thin\u{2013}to the bitter end. And you can trust us to \
         keep any secret of yours\u{2013}closer than you keep it yourself. But you cannot trust us to let you face trouble alone, \
         and go off without a word. We are your friends, Frodo.";

@@ -12,7 +12,7 @@
 
 use pushseal::{
     Body, Claims, Key, KeyId, Keyring, OpenOptions, Opener, Reference, open, open_attachment, seal,
-    seal_attachment,
+    seal_attachment, seal_raw,
 };
 use sha2::{Digest, Sha256};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -174,6 +174,21 @@ fn the_plaintext_buffer_is_wiped() {
         0,
         "a name written with escapes"
     );
+    let mark = std::str::from_utf8(TEXT_MARK).unwrap();
+    let (first, rest) = (u32::from(mark.as_bytes()[0]), &mark[1..]);
+    let escaped = format!("\\u{first:04x}{rest}");
+    for plaintext in [
+        format!(r#"{{"iat":{NOW},"data":1,"{escaped}":1}}"#),
+        format!(r#"{{"iat":{NOW},"data":1,"aud":"{escaped}"}}"#),
+        format!(r#"{{"iat":{NOW},"data":1,"aud":["{escaped}"]}}"#),
+        format!(r#"{{"iat":{NOW},"ref":{{"id":"a","size":53,"sha256":"","key":"","{escaped}":1}}}}"#),
+        format!(
+            r#"{{"iat":{NOW},"ref":{{"id":"{escaped}","size":53,"sha256":"{escaped}","key":"{escaped}"}}}}"#
+        ),
+    ] {
+        let payload = seal_raw(&secret_key(), [1; 12], &plaintext).unwrap();
+        assert_eq!(traces(|| std::mem::forget(open(&ring, &payload, &options()))), 0, "{plaintext}");
+    }
     let expired = OpenOptions { now_ms: u64::MAX, ..options() };
     assert_eq!(
         traces(|| drop(open(&ring, &long, &expired))),

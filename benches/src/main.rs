@@ -75,7 +75,7 @@ fn seal(input: &Input, message: &Message, rounds: usize) -> Result<(), Box<dyn E
     let nonce = [1; NONCE];
     let sealed = pushseal::seal(&key, nonce, &claims)?;
     let header = sealed.split('.').next().ok_or("no header")?;
-    let plaintext = String::from_utf8(pushseal::open_raw(&key, &sealed)?)?;
+    let plaintext = String::from_utf8(pushseal::open_raw(&key, &sealed)?.to_vec())?;
     let mut floor = Floor::<Fastest>::new(&bytes);
     assert_eq!(floor.seal(header, nonce, &plaintext).ok_or("the floor does not seal")?, sealed);
     measure(

@@ -52,7 +52,7 @@ impl std::fmt::Debug for Field<'_> {
 pub fn field<'a>(json: &'a str, name: &str) -> Result<Option<Field<'a>>, Error> {
     let mut found = None;
     let object = scan(json, |member, value| {
-        if member.is(name) {
+        if member.read(|member| member == name) {
             found = Some(value);
         }
     })?;

@@ -1,7 +1,10 @@
-//! Names of the objects that are open, to refuse a second of the same name.
+//! No name twice in one object.
+//!
+//! While a text is scanned, each name sets two bits of its object, chosen by a hash. Only where two names of one object have the
+//! same bits is the text read once more, and its names compared.
 
-use super::scan;
 use super::string::Text;
+use super::tokens::{Carry, Tokens};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use zeroize::Zeroize;
@@ -9,44 +12,49 @@ use zeroize::Zeroize;
 /// Up to this many names are compared in pairs; more are sorted, so that no object costs quadratic time.
 const PAIRWISE: usize = 12;
 
-/// The objects around the innermost one that is open.
-pub(super) type Around = SmallVec<[Names; 8]>;
+/// The bits of one object's names: one bit in each word for each name.
+type Seen = [u64; 2];
 
-/// One object's names: each has a bit in both words, chosen by the name. Objects in which two names took the same are read again;
-/// all others have cost no more than that.
+/// The objects around the innermost one that is open.
+pub(super) type Around = SmallVec<[Seen; 8]>;
+
+/// The names of the innermost object that is open.
 #[derive(Default, Clone, Copy)]
 pub(super) struct Names {
-    start: usize,
-    seen: [u64; 2],
-    /// Whether a name's bits were both taken, or a name has to be decoded first.
+    seen: Seen,
+    /// Whether somewhere both bits of a name were taken.
     suspect: bool,
 }
 
 impl Names {
-    /// Begins an object, whose brace is at `start`.
+    /// Begins an object.
     #[inline(always)]
-    pub(super) fn open(&mut self, start: usize, around: &mut Around) {
-        around.push(*self);
-        *self = Self { start, ..Self::default() };
+    pub(super) fn open(&mut self, around: &mut Around) {
+        around.push(self.seen);
+        self.seen = Seen::default();
     }
 
     /// Adds a name to the innermost object: the first `len` bytes of `text`.
     #[inline(always)]
     pub(super) fn add(&mut self, text: &[u8], len: usize, escaped: bool) {
-        let mixed = mix(text, len);
-        let bits: [u64; 2] = [1 << (mixed >> 58), 1 << (mixed >> 52 & 63)];
+        let mixed = if escaped { mix_decoded(text.get(..len).unwrap_or_default()) } else { mix(text, len) };
+        let bits: Seen = [1 << (mixed >> 58), 1 << (mixed >> 52 & 63)];
         let [a, b] = &mut self.seen;
-        self.suspect |= escaped | (*a & bits[0] != 0) & (*b & bits[1] != 0);
+        self.suspect |= (*a & bits[0] != 0) & (*b & bits[1] != 0);
         *a |= bits[0];
         *b |= bits[1];
     }
 
-    /// Ends the innermost object, and gives its start when a name may occur twice in it.
+    /// Ends the innermost object.
     #[inline(always)]
-    pub(super) fn close(&mut self, around: &mut Around) -> Option<usize> {
-        let Self { start, suspect, .. } = *self;
-        *self = around.pop().unwrap_or_default();
-        suspect.then_some(start)
+    pub(super) fn close(&mut self, around: &mut Around) {
+        self.seen = around.pop().unwrap_or_default();
+    }
+
+    /// Whether a name occurs twice in an object of this text, which has been checked otherwise.
+    #[inline(always)]
+    pub(super) fn repeat(self, text: &str) -> bool {
+        self.suspect && repeat(text)
     }
 }
 
@@ -62,6 +70,13 @@ fn mix(text: &[u8], len: usize) -> u64 {
     (word ^ u64::try_from(len).unwrap_or(0)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
+/// As above, for a name with escapes, which is told by what it stands for.
+#[cold]
+fn mix_decoded(name: &[u8]) -> u64 {
+    let text = std::str::from_utf8(name).unwrap_or_default();
+    Text { text, escaped: true }.read(|name| mix(name.as_bytes(), name.len()))
+}
+
 #[inline(always)]
 fn last_word(text: &[u8], len: usize) -> u64 {
     let last = text.get(..len).unwrap_or_default().last_chunk::<8>();
@@ -74,16 +89,53 @@ fn short(name: &[u8]) -> u64 {
     name.iter().fold(0, |word, b| word >> 8 | u64::from(*b) << 56)
 }
 
-/// Whether a name occurs twice in this object, whose text has been checked otherwise.
+/// Reads the text once more and compares the names of each object.
 #[cold]
-pub(super) fn repeats(object: &str) -> bool {
+fn repeat(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (mut tokens, mut carry) = (Tokens::default(), Carry::default());
+    let mut next = || tokens.next(bytes, &mut carry);
+    // The names of the objects that are open, and where each object's begin.
     let mut names = SmallVec::<[Text<'_>; 24]>::new();
-    scan::members(object, |name, _| names.push(name));
+    let mut begins = SmallVec::<[usize; 8]>::new();
+    let mut place = next();
+    while let Some(&byte) = bytes.get(place) {
+        let mut after = next();
+        match byte {
+            b'{' => begins.push(names.len()),
+            b'}' => {
+                let begin = begins.pop().unwrap_or_default();
+                if among(names.get(begin..).unwrap_or_default()) {
+                    return true;
+                }
+                names.truncate(begin);
+            }
+            b'"' => {
+                let mut escaped = false;
+                while bytes.get(after).is_some_and(|&byte| byte != b'"') {
+                    escaped = true;
+                    after = next();
+                }
+                let content = text.get(place + 1..after).unwrap_or_default();
+                after = next();
+                if bytes.get(after) == Some(&b':') {
+                    names.push(Text { text: content, escaped });
+                }
+            }
+            _ => {}
+        }
+        place = after;
+    }
+    false
+}
+
+/// Whether two of these names are one.
+fn among(names: &[Text<'_>]) -> bool {
     if names.len() <= PAIRWISE && names.iter().all(|name| !name.escaped) {
         let before = |n: usize| names.iter().take(n);
         names.iter().enumerate().any(|(n, name)| before(n).any(|other| other.text == name.text))
     } else {
-        sorted_repeat(&names)
+        sorted_repeat(names)
     }
 }
 

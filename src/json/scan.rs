@@ -1,6 +1,5 @@
 //! One pass over a text: values, objects, arrays.
 
-use super::names;
 use super::scanner::{Kept, Open, Quoted, Scanner};
 use super::string::Text;
 use super::value::Value;
@@ -11,22 +10,11 @@ pub(crate) fn scan<'a>(
     text: &'a str,
     mut visit: impl FnMut(Text<'a>, Value<'a>),
 ) -> Result<Value<'a>, Error> {
-    outermost(text, &mut visit, names::repeats)
+    outermost(text, &mut visit)
 }
 
-/// Calls `visit` with each member of an object that has been checked, but for names that occur twice.
-pub(super) fn members<'a>(object: &'a str, mut visit: impl FnMut(Text<'a>, Value<'a>)) {
-    // It cannot fail: the text was read before.
-    let _ = outermost(object, &mut visit, |_| false);
-}
-
-/// The one value that a text holds, with all that is in it; without recursion. `repeats` tells whether a name occurs twice in an
-/// object where that may be.
-fn outermost<'a>(
-    text: &'a str,
-    visit: &mut dyn FnMut(Text<'a>, Value<'a>),
-    repeats: fn(&str) -> bool,
-) -> Result<Value<'a>, Error> {
+/// The one value that a text holds, with all that is in it; without recursion.
+fn outermost<'a>(text: &'a str, visit: &mut dyn FnMut(Text<'a>, Value<'a>)) -> Result<Value<'a>, Error> {
     let kept = &mut Kept::default();
     let mut scanner = Scanner::new(text);
     let outermost = scanner.next(kept);
@@ -54,7 +42,7 @@ fn outermost<'a>(
             b'n' => scanner.literal(place, b"null")?,
             b'{' => {
                 scanner.open.enter(true)?;
-                scanner.names.open(place, &mut kept.around);
+                scanner.names.open(&mut kept.around);
                 let first = scanner.next(kept);
                 if scanner.at(first) != b'}' {
                     place = first;
@@ -82,6 +70,9 @@ fn outermost<'a>(
                 if scanner.next(kept) != text.len() {
                     return Err(Error::Malformed("JSON is followed by something else"));
                 }
+                if scanner.names.repeat(text) {
+                    return Err(Error::UnsafeJson("a name occurs twice in one object"));
+                }
                 return scanner.value(outermost, end, escaped);
             }
             if scanner.open == Open::OUTERMOST_OBJECT {
@@ -92,11 +83,7 @@ fn outermost<'a>(
                 (b',', _) => break,
                 (b'}', true) => {
                     scanner.open.leave();
-                    if let Some(start) = scanner.names.close(&mut kept.around)
-                        && repeats(scanner.text.get(start..=next).unwrap_or_default())
-                    {
-                        return Err(Error::UnsafeJson("a name occurs twice in one object"));
-                    }
+                    scanner.names.close(&mut kept.around);
                 }
                 (b']', false) => scanner.open.leave(),
                 (_, true) => return Err(Error::Malformed("JSON comma or closing brace expected")),

@@ -22,13 +22,9 @@ impl<'a> Text<'a> {
         if self.escaped { Cow::Owned(unescape(self.text)) } else { Cow::Borrowed(self.text) }
     }
 
-    /// Whether it stands for these characters. Text without its escapes is a copy of plaintext, and is wiped.
-    pub(super) fn is(&self, characters: &str) -> bool {
-        if self.escaped {
-            *Zeroizing::new(unescape(self.text)) == *characters
-        } else {
-            self.text == characters
-        }
+    /// Hands on the characters that it stands for. Text without its escapes is a copy of plaintext, and is wiped.
+    pub(crate) fn read<T>(&self, then: impl FnOnce(&str) -> T) -> T {
+        if self.escaped { then(&Zeroizing::new(unescape(self.text))) } else { then(self.text) }
     }
 }
 

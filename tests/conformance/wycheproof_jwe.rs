@@ -26,7 +26,7 @@ fn every_case_is_accepted_or_refused_as_it_must_be() {
                         Ok(plaintext) => {
                             assert!(ours, "opened: {case}");
                             let expected = case["pt"].as_str().unwrap();
-                            assert_eq!(plaintext, &super::jwe::hex(expected), "{case}");
+                            assert_eq!(**plaintext, super::jwe::hex(expected), "{case}");
                         }
                         Err(error) => assert!(!ours && *error != Error::Internal, "{error}: {case}"),
                     }

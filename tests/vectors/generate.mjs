@@ -112,6 +112,8 @@ await open('envelope: row of t_push_message', 'device-256', {}, '1', { wrap: (jw
 await open('envelope: clickAction.data', 'device-256', {}, '1', { wrap: (jwe) => plain({ pushseal: jwe, 'ohos.aafwk.param': 1 }) });
 await open('envelope: message.data of v1', 'device-256', {}, '1', { wrap: (jwe) => plain({ data: plain({ pushseal: jwe }) }) });
 await open('envelope: with escapes and white space', 'device-256', {}, '1', { wrap: (jwe) => ` { "data" : "${jwe.replaceAll('.', '\\u002e')}" } ` });
+await open('envelope: names with escapes', 'device-256', {}, '1', { wrap: (jwe) => `{"\\u0070ushseal":"${jwe}"}` });
+await open('envelope: data with escapes in its name', 'device-256', {}, '1', { wrap: (jwe) => `{"d\\u0061ta":"${jwe}"}` });
 
 // --- plain JSON
 const hash = (text) => `plain.${b64(createHash('sha256').update(text).digest())}`;
@@ -119,6 +121,8 @@ const unsealed = (data) => ({ message: { id: hash(data), keyId: '', issuedAt: NO
 const allow = { options: { allowPlaintext: true } };
 add('plain JSON, allowed', plain({ data: '{"a":"好"}' }), unsealed('{"a":"好"}'), allow);
 add('plain JSON without an envelope, allowed', '{"a":1}', unsealed('{"a":1}'), allow);
+add('plain text of an envelope with other members, allowed', plain({ type: 'chat', data: '42' }), unsealed('42'), allow);
+refuse('an alert without data, plain JSON allowed', plain({ data: '', header: {} }), 'NotSealed', allow);
 refuse('plain JSON, not allowed', plain({ data: '{"a":1}' }), 'NotSealed');
 refuse('an alert without data', plain({ data: '', header: {} }), 'NotSealed');
 refuse('an empty payload', '', 'NotSealed');
@@ -132,6 +136,13 @@ const parts = (changed) => { const all = { header, key: '', iv, ciphertext, tag,
 refuse('no key loaded', good, 'NoKeyring', { keys: [] });
 refuse('a key that is not registered', await jose('unregistered', 'unregistered', plain({ iat: IAT, data: 1 })), 'UnknownKey');
 refuse('a kid in another case', raw('kid case', 'device-256', plain({ iat: IAT, data: 1 }), plain({ ...headerOf('device-256'), kid: 'Device-256' })), 'UnknownKey');
+for (const kid of ['', '0123456789abcdefg', 'a b', '好']) {
+  refuse(`a kid that no key can have: "${kid}"`, raw('odd kid', 'unregistered', plain({ iat: IAT, data: 1 }), plain({ ...headerOf('unregistered'), kid })), 'Malformed');
+}
+const foreign = b64(plain(headerOf('unregistered')));
+refuse('no JWE, under a key that is not registered', parts({ header: foreign, ciphertext: '!!!!' }), 'Malformed');
+refuse('no JWE, no key loaded', parts({ ciphertext: '!!!!' }), 'Malformed', { keys: [] });
+refuse('more than 8 KiB, under a key that is not registered', parts({ header: foreign, ciphertext: 'A'.repeat(11_000) }), 'TooLarge');
 refuse('sealed with another key', raw('other key', 'device-256', plain({ iat: IAT, data: 1 }), undefined, KEYS.unregistered), 'DecryptionFailed');
 refuse('enc that differs from the registered key', raw('enc confusion', 'device-256', plain({ iat: IAT, data: 1 }), plain({ alg: 'dir', enc: 'A128GCM', kid: 'device-256' })), 'Unsupported');
 
