@@ -7,6 +7,12 @@
 // Allowed in one module, `json::block`, which says why.
 #![deny(unsafe_code)]
 
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    all(target_arch = "aarch64", target_feature = "neon")
+)))]
+compile_error!("pushseal is for x86_64 and aarch64 with their vector instructions, as graviola is");
+
 mod attachment;
 mod cipher;
 mod claims;

@@ -45,6 +45,9 @@ fn errors_state_the_limits_that_hold() {
         include_str!("../src/open.rs"),
         include_str!("../src/claims.rs"),
         include_str!("../src/attachment.rs"),
+        include_str!("../src/json/scanner.rs"),
+        include_str!("../src/jwe/compact.rs"),
+        include_str!("../src/keyring.rs"),
     ]
     .concat();
     let limits = constants();
@@ -52,9 +55,30 @@ fn errors_state_the_limits_that_hold() {
         ("a payload has at most 16384 bytes", "PAYLOAD_BYTES", 1),
         ("a plaintext has at most 8192 bytes", "PLAINTEXT_BYTES", 1),
         ("an attachment has at most 4 MiB", "ATTACHMENT_BYTES", 1024 * 1024),
+        ("nested deeper than 32", "JSON_DEPTH", 1),
+        ("a protected header has at most 512 bytes", "HEADER_BYTES", 1),
+        ("a keyring holds at most 16 keys", "KEYRING_KEYS", 1),
     ] {
         assert!(sources.contains(text), "{text}");
         let number: u64 = text.split(' ').find_map(|word| word.parse().ok()).unwrap();
         assert_eq!(number * unit, limits[name], "{text}");
     }
+}
+
+#[test]
+fn the_bridge_says_the_same() {
+    let bridge = [include_str!("../bridge/src/read.rs"), include_str!("../bridge/src/lib.rs")].concat();
+    let limits = constants();
+    for (before, name, after) in [
+        ("a payload has at most ", "PAYLOAD_BYTES", " bytes"),
+        ("a keyring holds at most ", "KEYRING_KEYS", " keys"),
+        ("keyId is not a string of 1 to ", "KEY_ID_CHARS", " characters"),
+        ("a batch has at most ", "BATCH_PAYLOADS", " payloads"),
+    ] {
+        let text = format!("{before}{}{after}", limits[name]);
+        assert!(bridge.contains(&text), "{text}");
+    }
+    let mib = limits["ATTACHMENT_BYTES"] / (1024 * 1024);
+    assert!(bridge.contains(&format!("an attachment has at most {mib} MiB")), "{mib}");
+    assert!(bridge.contains(&format!("json is not a string of at most {mib} MiB")), "{mib}");
 }

@@ -10,6 +10,7 @@ use crate::utf16;
 use pushseal::Error;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
+use std::sync::atomic::{AtomicU8, Ordering};
 use sys::Status;
 use zeroize::Zeroizing;
 
@@ -55,16 +56,43 @@ impl Engine {
         buffer.get(..len)
     }
 
+    /// How many bytes a string has as UTF-8; `None` when it is no string.
+    fn utf8_len(&self, value: Value) -> Option<usize> {
+        let null = ptr::null_mut();
+        self.make(0, |len| unsafe { sys::napi_get_value_string_utf8(self.0, value, null, 0, len) })
+    }
+
+    /// A string that is all ASCII and fits; `None` for any other. Engines copy it fastest as Latin-1, which cuts other characters
+    /// to their low byte; but a string has as many characters as bytes of UTF-8 only when there are none.
+    pub(crate) fn ascii<'b>(&self, value: Value, buffer: &'b mut [u8]) -> Option<&'b str> {
+        let room = buffer.len();
+        let text = self.latin1(value, buffer)?;
+        let is_ascii = text.len() + 1 < room && self.utf8_len(value)? == text.len();
+        if is_ascii { std::str::from_utf8(text).ok() } else { None }
+    }
+
+    /// Whether a string is Unicode text. In UTF-8 engines write U+FFFD for half of a surrogate pair, so one string would pass for
+    /// another.
+    pub(crate) fn is_unicode(&self, value: Value, utf8: &str) -> bool {
+        if !utf8.contains(char::REPLACEMENT_CHARACTER) {
+            return true;
+        }
+        let read = |units: *mut u16, room: usize| {
+            self.make(0, |len| unsafe { sys::napi_get_value_string_utf16(self.0, value, units, room, len) })
+        };
+        let Some(len) = read(ptr::null_mut(), 0) else { return false };
+        let mut units = Zeroizing::new(vec![0; len + 1]);
+        let read = read(units.as_mut_ptr(), units.len()).and_then(|len| units.get(..len));
+        read.is_some_and(|units| char::decode_utf16(units.iter().copied()).all(|c| c.is_ok()))
+    }
+
     /// A whole string of at most so many bytes.
     pub(crate) fn text(&self, value: Value, most: usize) -> Option<String> {
-        let null = ptr::null_mut();
-        let len =
-            self.make(0, |len| unsafe { sys::napi_get_value_string_utf8(self.0, value, null, 0, len) })?;
+        let len = self.utf8_len(value)?;
         if len > most {
             return None;
         }
         let mut bytes = vec![0; len + 1];
-        // As many characters as bytes of UTF-8: it is ASCII, which engines copy fastest as Latin-1.
         let mut read = self.latin1(value, &mut bytes)?.len();
         if read != len {
             read = self.utf8(value, &mut bytes)?.len();
@@ -130,9 +158,18 @@ impl Engine {
         }
         let len = len.min(most.saturating_add(1));
         let mut copy = Zeroizing::new(vec![0_u8; len]);
-        // SAFETY: the engine says that `len` bytes lie at `data`, and no JavaScript of this thread runs meanwhile. Another
-        // thread may write to a shared buffer; bytes are copied once and only the copy is looked at.
-        unsafe { ptr::copy_nonoverlapping(data.cast::<u8>(), copy.as_mut_ptr(), len) };
+        let start = data.cast::<u8>();
+        let is_own = self.make(false, |is| unsafe { sys::napi_is_arraybuffer(self.0, buffer, is) })?;
+        if is_own {
+            // SAFETY: the engine says that `len` bytes lie at `data`, and no JavaScript of this thread runs meanwhile.
+            unsafe { ptr::copy_nonoverlapping(start, copy.as_mut_ptr(), len) };
+        } else {
+            // Another thread may write to a shared buffer: each byte is read once, and only the copy is looked at.
+            for (at, byte) in copy.iter_mut().enumerate() {
+                // SAFETY: as above; bytes need no alignment, and nobody reads them other than atomically on this side.
+                *byte = unsafe { AtomicU8::from_ptr(start.add(at)) }.load(Ordering::Relaxed);
+            }
+        }
         Some(copy)
     }
 
@@ -195,14 +232,10 @@ impl Engine {
     ) -> Result<Value, Error> {
         let array = self.make_value(|value| unsafe { sys::napi_create_array(self.0, value) })?;
         for index in 0..count {
-            let scope =
-                self.make(ptr::null_mut(), |scope| unsafe { sys::napi_open_handle_scope(self.0, scope) });
-            let scope = scope.ok_or(Error::Internal)?;
-            let status =
-                element(index).map(|value| unsafe { sys::napi_set_element(self.0, array, index, value) });
-            // SAFETY: the scope was opened above and nothing made inside it is used below.
-            unsafe { sys::napi_close_handle_scope(self.0, scope) };
-            if status? != Status::napi_ok {
+            let _handles = Handles::open(self)?;
+            let value = element(index)?;
+            let status = unsafe { sys::napi_set_element(self.0, array, index, value) };
+            if status != Status::napi_ok {
                 return Err(Error::Internal);
             }
         }
@@ -252,5 +285,26 @@ impl Engine {
                 sys::napi_get_and_clear_last_exception(self.0, error)
             });
         }
+    }
+}
+
+/// Gives back, when dropped, the handles that were made since: also while a panic unwinds, or the engine would end the process.
+struct Handles<'e> {
+    engine: &'e Engine,
+    scope: sys::napi_handle_scope,
+}
+
+impl<'e> Handles<'e> {
+    fn open(engine: &'e Engine) -> Result<Self, Error> {
+        let scope =
+            engine.make(ptr::null_mut(), |scope| unsafe { sys::napi_open_handle_scope(engine.0, scope) });
+        Ok(Self { engine, scope: scope.ok_or(Error::Internal)? })
+    }
+}
+
+impl Drop for Handles<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the scope was opened above, the innermost is closed first, and nothing made inside it is used afterwards.
+        unsafe { sys::napi_close_handle_scope(self.engine.0, self.scope) };
     }
 }

@@ -88,8 +88,8 @@ pub fn open_messages(env: Env, payloads: Unknown<'_>, options: Unknown<'_>) -> A
     })
 }
 
-/// One member of a JSON object, which costs less than `JSON.parse` of all of it: a string, number, boolean or null as such, an
-/// object or array as JSON text, `undefined` when there is no member of this name.
+/// One member of a JSON object, which costs less than `JSON.parse` of all of it: a string, number, boolean or null, or `undefined`
+/// when there is no member of this name. One that is an object or array is `Malformed`: that takes `JSON.parse`.
 #[napi(
     catch_unwind,
     ts_args_type = "json: string, name: string",
@@ -110,7 +110,7 @@ pub fn json_field(env: Env, json: Unknown<'_>, name: Unknown<'_>) -> Answer {
 pub fn open_attachment(env: Env, bytes: Unknown<'_>, reference: Unknown<'_>) -> Answer {
     answer(env, |engine| {
         let reference = read::reference(engine, reference.raw())?;
-        let bytes = read::bytes(engine, bytes.raw(), limits::ATTACHMENT_BYTES)?;
+        let bytes = read::attachment(engine, bytes.raw())?;
         engine.new_bytes(&pushseal::open_attachment(&bytes, &reference)?)
     })
 }
@@ -136,10 +136,13 @@ pub fn diagnostics(env: Env) -> Answer {
     answer(env, write::diagnostics)
 }
 
-/// Panics, so that a test can see what becomes of it.
+/// Panics, in the middle of a batch or alone, so that a test can see what becomes of it.
 #[cfg(feature = "panic-probe")]
 #[napi(catch_unwind, skip_typescript)]
-pub fn panic_probe(env: Env) -> Answer {
+pub fn panic_probe(env: Env, in_a_batch: Unknown<'_>) -> Answer {
     #[expect(clippy::panic, reason = "the probe is there to panic")]
-    answer(env, |_| panic!("probe"))
+    answer(env, |engine| match engine.boolean(in_a_batch.raw()) {
+        Some(true) => engine.new_array(2, |_| panic!("probe")),
+        _ => panic!("probe"),
+    })
 }

@@ -76,23 +76,25 @@ pub(crate) fn keyring(engine: &Engine, value: Value) -> Result<Keyring, Error> {
             .property(entry, c"keyId")
             .and_then(|value| engine.text(value, KEY_ID_CHARS * 4))
             .ok_or(Error::InvalidArgument("keyId is not a string of 1 to 16 characters"))?;
-        let bytes = bytes(engine, property(engine, entry, c"key")?, 32)?;
+        const LENGTH: Error = Error::InvalidArgument("a key has 16 bytes (A128GCM) or 32 bytes (A256GCM)");
+        let bytes = bytes(engine, property(engine, entry, c"key")?, (32, LENGTH))?;
         Key::new(KeyId::new(&id)?, &bytes)
     });
     Keyring::new(entries.collect::<Result<_, _>>()?)
 }
 
-/// Copies a `Uint8Array`.
-pub(crate) fn bytes(engine: &Engine, value: Value, most: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let bytes = engine.bytes(value, most).ok_or(Error::InvalidArgument("not a Uint8Array"))?;
-    if bytes.len() > most {
-        Err(Error::TooLarge("a Uint8Array is longer than the function takes"))
-    } else {
-        Ok(bytes)
-    }
+/// Copies an attachment.
+pub(crate) fn attachment(engine: &Engine, value: Value) -> Result<Zeroizing<Vec<u8>>, Error> {
+    bytes(engine, value, (ATTACHMENT_BYTES, Error::TooLarge("an attachment has at most 4 MiB")))
 }
 
-/// Reads a `Reference`.
+/// Copies a `Uint8Array` of at most so many bytes.
+fn bytes(engine: &Engine, value: Value, (most, longer): (usize, Error)) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let bytes = engine.bytes(value, most).ok_or(Error::InvalidArgument("not a Uint8Array"))?;
+    if bytes.len() > most { Err(longer) } else { Ok(bytes) }
+}
+
+/// Reads a `Reference`. Those of messages are right, so what is wrong here is a mistake of the program.
 pub(crate) fn reference(engine: &Engine, value: Value) -> Result<Reference, Error> {
     let field = |name, most| engine.property(value, name).and_then(|value| engine.text(value, most));
     let size = engine.property(value, c"size").and_then(|value| engine.number(value)).and_then(whole);
@@ -104,8 +106,11 @@ pub(crate) fn reference(engine: &Engine, value: Value) -> Result<Reference, Erro
     ) else {
         return Err(Error::InvalidArgument("a reference is {id, size, sha256, key}"));
     };
-    let size = u32::try_from(size).map_err(|_| Error::TooLarge("an attachment has at most 4 MiB"))?;
-    Reference::from_text(&id, size, &sha256, &key)
+    let size = u32::try_from(size).unwrap_or(u32::MAX);
+    Reference::from_text(&id, size, &sha256, &key).map_err(|error| match error {
+        Error::Malformed(detail) | Error::TooLarge(detail) => Error::InvalidArgument(detail),
+        other => other,
+    })
 }
 
 /// Reads a `Registration`.
@@ -124,15 +129,21 @@ pub(crate) fn registration(engine: &Engine, value: Value) -> Result<Registration
     })
 }
 
-/// Copies JSON text, an attachment's too. Not by way of Latin-1: there other characters may look like quotes.
+/// Copies JSON text, an attachment's too.
 pub(crate) fn json(engine: &Engine, value: Value) -> Result<Zeroizing<String>, Error> {
-    let text = engine.text(value, ATTACHMENT_BYTES);
-    text.map(Zeroizing::new).ok_or(Error::InvalidArgument("json is not a string of at most 4 MiB"))
+    let text = engine.text(value, ATTACHMENT_BYTES).map(Zeroizing::new);
+    let text = text.ok_or(Error::InvalidArgument("json is not a string of at most 4 MiB"))?;
+    if engine.is_unicode(value, &text) {
+        Ok(text)
+    } else {
+        Err(Error::UnsafeJson("half of a surrogate pair"))
+    }
 }
 
 /// Reads the name of a member.
 pub(crate) fn name(engine: &Engine, value: Value) -> Result<String, Error> {
-    engine.text(value, NAME_BYTES).ok_or(Error::InvalidArgument("name is not a string of at most 4096 bytes"))
+    let name = engine.text(value, NAME_BYTES).filter(|name| engine.is_unicode(value, name));
+    name.ok_or(Error::InvalidArgument("name is not Unicode text of at most 4096 bytes"))
 }
 
 fn property(engine: &Engine, object: Value, name: &CStr) -> Result<Value, Error> {
@@ -151,11 +162,16 @@ struct Scratch {
     opener: Opener,
 }
 
+/// The thread's opener, which forgets its plaintext at the end, also of a panic.
+struct Wiped<'a>(&'a mut Opener);
+
+impl Drop for Wiped<'_> {
+    fn drop(&mut self) {
+        self.0.wipe();
+    }
+}
+
 /// Opens a payload and hands the message on while its plaintext lies in this thread's buffer, which is wiped then.
-///
-/// The text is read as Latin-1 first, which engines do fastest. Where the string holds other characters, that reading is
-/// wrong; but what opens under a device key is what the sender sealed, however it was read. Anything else (an error, or a
-/// message in the clear) is decided on the UTF-8 reading alone.
 pub(crate) fn open(
     engine: &Engine,
     keyring: &Keyring,
@@ -166,27 +182,19 @@ pub(crate) fn open(
     SCRATCH.with(|scratch| {
         let mut scratch = scratch.try_borrow_mut().map_err(|_| Error::Internal)?;
         let Scratch { payload: buffer, opener } = &mut *scratch;
+        let opener = Wiped(opener);
         // Room for one character more than the limit: what fills it is too large, wherever the engine cuts it.
         buffer.resize(PAYLOAD_BYTES + 8, 0);
-        let text = engine.latin1(payload, buffer).ok_or(NOT_A_STRING)?;
-        if text.is_ascii()
-            && let Ok(text) = std::str::from_utf8(text)
-            && let Ok(message) = opener.open(keyring, text, options)
-            && message.sealed
-        {
-            let value = then(message);
-            opener.wipe();
-            return value;
+        if let Some(text) = engine.ascii(payload, buffer) {
+            return opener.0.open(keyring, text, options).and_then(then);
         }
         let text = engine.utf8(payload, buffer).ok_or(NOT_A_STRING)?;
         // Before it is looked at as UTF-8: an engine may cut a long text in the middle of a character.
         if text.len() > PAYLOAD_BYTES {
             return Err(Error::TooLarge("a payload has at most 16384 bytes"));
         }
-        let text =
-            std::str::from_utf8(text).map_err(|_| Error::Malformed("the payload is not Unicode text"))?;
-        let value = opener.open(keyring, text, options).and_then(then);
-        opener.wipe();
-        value
+        let text = std::str::from_utf8(text).ok().filter(|text| engine.is_unicode(payload, text));
+        let text = text.ok_or(Error::Malformed("the payload is not Unicode text"))?;
+        opener.0.open(keyring, text, options).and_then(then)
     })
 }

@@ -36,10 +36,13 @@ pub(crate) fn field(engine: &Engine, field: Field<'_>) -> Result<Value, Error> {
     match field {
         Field::Text(Cow::Owned(text)) => engine.new_text(&Zeroizing::new(text)),
         Field::Text(Cow::Borrowed(text)) => engine.new_text(text),
-        Field::Json(text) => engine.new_text(text),
         Field::Number(number) => engine.new_number(number),
         Field::Boolean(boolean) => engine.new_boolean(boolean),
         Field::Null => engine.null(),
+        // As text it could not be told from a string.
+        Field::Json(_) => {
+            Err(Error::Malformed("the member is an object or an array, which JSON.parse reads"))
+        }
     }
 }
 

@@ -24,22 +24,9 @@ pub(super) struct Classes {
     pub(super) space: u64,
 }
 
-#[cfg(not(any(
-    all(target_arch = "x86_64", target_feature = "sse2"),
-    all(target_arch = "aarch64", target_feature = "neon")
-)))]
-pub(super) use plain::{classify, ends_a_run};
-#[cfg(any(
-    all(target_arch = "x86_64", target_feature = "sse2"),
-    all(target_arch = "aarch64", target_feature = "neon")
-))]
 pub(super) use vectors::{classify, ends_a_run};
 
-/// The same for every processor with vectors of 16 bytes; only its instructions differ.
-#[cfg(any(
-    all(target_arch = "x86_64", target_feature = "sse2"),
-    all(target_arch = "aarch64", target_feature = "neon")
-))]
+/// The same for both; only their instructions differ.
 mod vectors {
     use super::{BLOCK, Classes};
 
@@ -242,14 +229,8 @@ mod neon {
     }
 }
 
-/// For other processors, and what the others are tested against.
-#[cfg(any(
-    test,
-    not(any(
-        all(target_arch = "x86_64", target_feature = "sse2"),
-        all(target_arch = "aarch64", target_feature = "neon")
-    ))
-))]
+/// What both are tested against.
+#[cfg(test)]
 mod plain {
     use super::{BLOCK, Classes};
 

@@ -105,8 +105,8 @@ export declare function diagnostics(): Diagnostics
 export declare function generateKey(): Uint8Array
 
 /**
- * One member of a JSON object, which costs less than `JSON.parse` of all of it: a string, number, boolean or null as such, an
- * object or array as JSON text, `undefined` when there is no member of this name.
+ * One member of a JSON object, which costs less than `JSON.parse` of all of it: a string, number, boolean or null, or `undefined`
+ * when there is no member of this name. One that is an object or array is `Malformed`: that takes `JSON.parse`.
  */
 export declare function jsonField(json: string, name: string): string | number | boolean | null | undefined
 

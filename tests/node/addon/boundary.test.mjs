@@ -76,7 +76,7 @@ test('every export with every wrong value in every place', () => {
   assert.ok(counts.refused > 1200 && counts.accepted < counts.refused / 5, JSON.stringify(counts));
 });
 
-test('too few arguments, too many, another `this`, and `new`', () => {
+test('too few arguments, too many, another this, and new', () => {
   for (const [name, args] of Object.entries(CALLS)) {
     for (let count = 0; count < args().length; count++) {
       assert.equal(outcome(() => native[name](...args().slice(0, count)), `${name} with ${count}`), 3001);

@@ -62,6 +62,13 @@ export function argumentTests(tools) {
     refused(() => native.openMessage(huge, options()), 2001, 'TooLarge', '10 MB of ASCII');
     refused(() => native.openMessage('好'.repeat(4 * 1024 * 1024), options()), 2001, 'TooLarge', '12 MB of Chinese');
     refused(() => native.openMessage(`{"data":"${'\u0101'.repeat(10000)}"}`, options()), 2001, 'TooLarge', '20 KB beyond Latin-1');
+    // Quotes and commas by their lower half alone are text.
+    const title = 'x\u0122,\u0122pushseal\u0122:\u0122e\u0122';
+    equal(native.openMessage(`{"data":"${good.payload}","title":"${title}"}`, options()).id, good.expected.message.id, 'a title with lower halves');
+    // Half of a surrogate pair is not U+FFFD.
+    const clear = { ...options(), allowPlaintext: true };
+    ['{"a":"\ud800"}', '{"a":"\ufffd\udbff"}'].forEach((text) => refused(() => native.openMessage(text, clear), 2002, 'Malformed', show(text)));
+    equal(native.openMessage('{"a":"\ufffd"}', clear).data, '{"a":"\ufffd"}', 'U+FFFD itself');
     const odd = ['\ud800', 'e\udfff', '\0', '{"data":"\ud800"}', good.payload.replace('.', '\u2024'), `${good.payload}\0`, '\u0165' + good.payload.slice(1, -1)];
     odd.forEach((text, i) => {
       const [outcome] = native.openMessages([text], options());
@@ -72,9 +79,13 @@ export function argumentTests(tools) {
   test('one changed character is refused wherever it is', () => {
     load();
     for (let i = 0; i < good.payload.length; i++) {
-      const other = good.payload[i] === 'A' ? 'B' : 'A';
-      const [outcome] = native.openMessages([good.payload.slice(0, i) + other + good.payload.slice(i + 1)], options());
-      if (outcome.message !== null) throw new Error(`character ${i}`);
+      const code = good.payload.charCodeAt(i);
+      // Another letter, and one whose lower half is the same.
+      const others = [good.payload[i] === 'A' ? 'B' : 'A', String.fromCharCode(code | 0x100), String.fromCharCode(code | 0xff00)];
+      for (const other of others) {
+        const [outcome] = native.openMessages([good.payload.slice(0, i) + other + good.payload.slice(i + 1)], options());
+        if (outcome.message !== null) throw new Error(`character ${i}: ${show(other)}`);
+      }
     }
   });
 }
