@@ -63,6 +63,8 @@ export class AppProcess {
 export class Device {
   constructor(options = {}) {
     this.bundleName = 'com.example.pushseal';
+    /** URI → profile: what the installed app shares with Push Kit, see data-share.mjs. */
+    this.shared = new Map();
     this.sdkApiVersion = 13;
     this.deviceType = 'phone';
     /** Unlocked at least once since the restart. */

@@ -1,4 +1,5 @@
 // The two ways a simulated device reaches Push Kit: in memory for tests, over loopback for the demo.
+import { pushTable } from './data-share.mjs';
 import { KitError } from './device.mjs';
 
 const RECEIVER_OF = { BACKGROUND: 'BACKGROUND', IM: 'IM', VoIP: 'VoIP', ALERT: 'DEFAULT' };
@@ -72,10 +73,10 @@ export class PushKitInMemory {
 
 /** What the system does for `proxyData`: writes into the app's table without starting the app; not before the first unlock. */
 export function systemWrites(device, extraData, createTime = Date.now()) {
-  const database = device.databases.get('pushseal.db');
-  if (!device.unlocked || !database?.has('t_push_message')) return false;
-  database.run(
-    'INSERT INTO t_push_message (message_id, push_type, message_action, message, create_time) VALUES (?, ?, ?, ?, ?)',
+  const found = pushTable(device);
+  if (!device.unlocked || found === undefined) return false;
+  found.database.run(
+    `INSERT INTO ${found.table} (message_id, push_type, message_action, message, create_time) VALUES (?, ?, ?, ?, ?)`,
     [crypto.randomUUID(), 'BACKGROUND', 0, JSON.stringify({ data: extraData }), createTime],
   );
   return true;

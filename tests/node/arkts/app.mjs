@@ -5,6 +5,7 @@ import { register } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import JSON5 from 'json5';
+import { sharedWithPushKit } from '../../doubles/kits/data-share.mjs';
 import { Device, useDevice } from '../../doubles/kits/device.mjs';
 import { PushKitInMemory, PushKitOverHttp } from '../../doubles/kits/push-kit-service.mjs';
 
@@ -19,7 +20,11 @@ export const har = path.join(root, 'arkts', 'Index.ets');
 
 /** A device with the app installed and the privacy statement accepted, unless `options` say otherwise. */
 export function makeDevice(options = {}) {
-  const device = new Device({ bundleName: read('AppScope/app.json5').app.bundleName, ...options });
+  const device = new Device({
+    bundleName: read('AppScope/app.json5').app.bundleName,
+    shared: sharedWithPushKit(read('entry/src/main/module.json5').module, path.join(root, 'entry/src/main')),
+    ...options,
+  });
   const loopback = process.env.PUSHSEAL_DOUBLE_PUSHKIT;
   device.pushKit ??= loopback ? new PushKitOverHttp(loopback) : new PushKitInMemory();
   if (options.consent !== false) device.preferences.set('consent', { privacy: true });

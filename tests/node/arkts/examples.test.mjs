@@ -98,11 +98,14 @@ function has(whole, part) {
 
 test('the project files of the guide are those of the example app', () => {
   const found = blocks(guide, 'json5');
-  assert.equal(found.length, 2);
+  assert.equal(found.length, 1);
   for (const { code, line } of found) {
     const file = /^\/\/ (\S+)/.exec(code)[1];
     assert.ok(has(JSON5.parse(readFileSync(path.join(root, file), 'utf8')), JSON5.parse(code)), `docs/app.md:${line} is part of ${file}`);
   }
+  // A profile is strict JSON, in the guide as in the app.
+  const profile = readFileSync(path.join(root, 'entry/src/main/resources/base/profile/PushMessage.json'), 'utf8');
+  assert.deepEqual(blocks(guide, 'json').map(({ code }) => JSON.parse(code)), [JSON.parse(profile)]);
   assert.ok(!has({ list: [{ a: 1 }] }, { list: [{ a: 2 }] }));
 });
 
