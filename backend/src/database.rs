@@ -21,6 +21,8 @@ const SQLITE_CONNECTIONS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 24;
 /// A request that waits longer for a connection is answered 503. A server that is away is asked again meanwhile.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A server that answers at all answers a ping sooner; half of the time is left to open another connection.
+const PING_TIME: Duration = Duration::from_secs(2);
 const TRY_AGAIN: Duration = Duration::from_millis(200);
 /// PostgreSQL starts, ends, or recovers.
 const CANNOT_CONNECT_NOW: &str = "57P03";
@@ -112,12 +114,9 @@ impl Database {
         let most = if engine == Engine::Sqlite { SQLITE_CONNECTIONS } else { POSTGRES_CONNECTIONS };
         let pool = AnyPoolOptions::new()
             .max_connections(most)
-            // A file does not go away between two statements, a server may.
-            .test_before_acquire(engine == Engine::Postgres)
+            .test_before_acquire(false)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            // When its disk is full, SQLite ends the whole transaction by itself. The connection then counts one that
-            // there is not, and would never begin another.
-            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .before_acquire(move |connection, _| Box::pin(is_good(connection, engine)))
             .after_connect(move |connection, _| Box::pin(prepare(connection, engine)))
             .connect(&url)
             .await?;
@@ -136,13 +135,28 @@ impl Database {
     }
 }
 
-async fn prepare(connection: &mut AnyConnection, engine: Engine) -> Result<(), sqlx::Error> {
-    if engine == Engine::Sqlite {
-        // FULL: what was answered 202 is on the disk.
-        let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                        PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;";
-        connection.execute(settings).await?;
+/// Whether a connection that rested can be used; an error drops it, and a new one is opened.
+async fn is_good(connection: &mut AnyConnection, engine: Engine) -> Result<bool, sqlx::Error> {
+    // A file does not go away between two statements, a server may, and without a word.
+    if engine == Engine::Postgres {
+        tokio::time::timeout(PING_TIME, connection.ping()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
     }
+    // When its disk is full, SQLite ends the whole transaction by itself. The connection then counts one that there
+    // is not, and would never begin another.
+    Ok(!connection.is_in_transaction())
+}
+
+async fn prepare(connection: &mut AnyConnection, engine: Engine) -> Result<(), sqlx::Error> {
+    let settings = match engine {
+        // FULL: what was answered 202 is on the disk.
+        Engine::Sqlite => {
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;"
+        }
+        // What a process holds that was cut off from the server is free again after this.
+        Engine::Postgres => "SET idle_in_transaction_session_timeout = '30s'",
+    };
+    connection.execute(settings).await?;
     Ok(())
 }
 

@@ -36,5 +36,6 @@ mod sending;
 mod server;
 mod sharing;
 mod sign_in;
+mod silence;
 mod stage;
 mod starting;

@@ -200,7 +200,7 @@ async fn a_database_that_goes_under_load_and_comes_back_loses_no_message() {
         accepted.extend(sender.accepted);
         refused += sender.refused;
     }
-    assert!(refused > 0 && accepted.len() > 50, "{refused} refused, {} accepted", accepted.len());
+    assert!(refused > 0 && accepted.len() > SENDERS, "{refused} refused, {} accepted", accepted.len());
     let attempts = world.all_sent(&accepted).await;
     let arrived = world.arrived().await;
     for id in &accepted {
