@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use super::claim::{Claimed, Payload, claim};
 use super::dispatch::dispatch;
@@ -23,7 +24,9 @@ use crate::push_kit::{PushClient, Region, Regions};
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 const CLAIM_AT_ONCE: usize = 1000;
-/// When asked to stop while the database is away, it has so long to come back.
+/// When asked to stop: for the requests under way, which may wait for a turn first.
+const LAST_REQUESTS: Duration = Duration::from_secs(35);
+/// And for the database to take their results.
 const LAST_RESULTS: Duration = Duration::from_secs(6);
 
 /// How much the outbox does at a time.
@@ -107,25 +110,27 @@ impl Outbox {
 }
 
 impl Running {
-    /// Claims nothing more, waits for the requests under way, and writes their results.
+    /// Claims nothing more, waits for the requests under way, and writes their results. It does not wait for ever: what
+    /// is left over is sent again when its lease is over.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         self.purger.abort();
+        let until = Instant::now() + LAST_REQUESTS;
         for lane in self.lanes {
-            if lane.await.is_err() {
-                tracing::error!("a worker ended early; its leases run out by themselves");
-            }
+            end(lane, until, "a worker").await;
         }
-        let mut writer = self.writer;
-        match tokio::time::timeout(LAST_RESULTS, &mut writer).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => tracing::error!("the writer of results ended early; leases run out by themselves"),
-            Err(_) => {
-                writer.abort();
-                tracing::error!(
-                    "the database took no results: what they are of is sent again after a minute"
-                );
-            }
+        end(self.writer, Instant::now() + LAST_RESULTS, "the writer of results").await;
+    }
+}
+
+/// Waits for a task, and ends it when the time is over.
+async fn end(mut task: JoinHandle<()>, until: Instant, what: &str) {
+    match timeout_at(until, &mut task).await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => tracing::error!("{what} ended early; its leases run out by themselves"),
+        Err(_) => {
+            task.abort();
+            tracing::error!("{what} was ended before its time: its leases run out by themselves");
         }
     }
 }

@@ -254,5 +254,9 @@ async fn asked_to_stop_without_its_database_it_ends_by_itself() {
         assert!(begin.elapsed() < Duration::from_secs(25), "it does not stop");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert!(world.setting.log().contains("took no results"), "{}", world.setting.log());
+    assert!(
+        world.setting.log().contains("the writer of results was ended before its time"),
+        "{}",
+        world.setting.log()
+    );
 }
