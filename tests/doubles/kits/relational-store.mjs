@@ -2,6 +2,12 @@
 // `insertSync` gives the row id or -1, a result set starts before its first row, databases in the default encrypted area do
 // not open before the first unlock, what was not committed is gone with the process, a write while another process has a
 // transaction open is refused with 14800024. `encrypt` is noted, not done.
+//
+// Transactions: the API reference says only what each call is for, so this follows OpenHarmony's source (distributeddatamgr_relational_store,
+// frameworks/native/rdb/src: rdb_store_impl.cpp BeginTransaction, Commit, RollBack; base_transaction.cpp). Each process counts those that it
+// has begun. The first is BEGIN IMMEDIATE, one within it a SAVEPOINT, whose commit does nothing. `commit` without any succeeds; one that
+// fails leaves the count as it was. `rollBack` without any is an error, and it counts one less before it tries: when it fails, SQLite
+// may still have the transaction open, and the next `beginTransaction` is refused by SQLite. Closing the store ends it.
 import { KitError, currentProcess } from './device.mjs';
 import { sqlite } from './sqlite.mjs';
 
@@ -23,12 +29,19 @@ class Database {
   constructor(config) {
     this.config = config;
     this.sql = new sqlite.Database();
+    /** The process that has a transaction open in SQLite. */
     this.owner = undefined;
   }
 
+  /** The process, or its store, closes its connection. */
   rollBackOf(process) {
-    if (this.owner === process) this.sql.run('ROLLBACK');
-    this.owner = this.owner === process ? undefined : this.owner;
+    if (this.owner !== process) return;
+    this.owner = undefined;
+    try {
+      this.sql.run('ROLLBACK');
+    } catch {
+      // A statement that failed had ended it.
+    }
   }
 
   has(table) {
@@ -116,12 +129,29 @@ class RdbPredicates {
   }
 }
 
+// Database → how many transactions this process counts as begun.
+const begun = new Map();
+
 class RdbStore {
   constructor(database) {
     this.database = database;
+    this.isClosed = false;
   }
 
-  #run(statement, args) {
+  get #begun() {
+    return begun.get(this.database) ?? 0;
+  }
+
+  set #begun(count) {
+    begun.set(this.database, count);
+  }
+
+  #checkOpen() {
+    if (this.isClosed) throw new KitError(14800014, 'already closed');
+  }
+
+  #run(statement, args = []) {
+    this.#checkOpen();
     const { owner } = this.database;
     if (owner !== undefined && owner !== app) throw new KitError(14800024, 'SQLite: the database file is locked');
     return this.database.run(statement, args);
@@ -134,6 +164,7 @@ class RdbStore {
 
   querySqlSync(statement, args = []) {
     app.enter('relationalStore.querySqlSync');
+    this.#checkOpen();
     return this.database.select(statement, args);
   }
 
@@ -159,20 +190,36 @@ class RdbStore {
 
   beginTransaction() {
     app.enter('relationalStore.beginTransaction');
-    this.#run('BEGIN EXCLUSIVE', []);
+    this.#run(this.#begun === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT trans${this.#begun}`);
+    this.#begun += 1;
     this.database.owner = app;
   }
 
   commit() {
     app.enter('relationalStore.commit');
-    this.#run('COMMIT', []);
-    this.database.owner = undefined;
+    this.#checkOpen();
+    if (this.#begun === 1) {
+      this.#run('COMMIT');
+      this.database.owner = undefined;
+    }
+    this.#begun = Math.max(0, this.#begun - 1);
   }
 
   rollBack() {
+    this.#checkOpen();
+    if (this.#begun === 0) throw new KitError(14800000, 'inner error');
+    this.#begun -= 1;
     app.enter('relationalStore.rollBack');
-    this.#run('ROLLBACK', []);
-    this.database.owner = undefined;
+    this.#run(this.#begun === 0 ? 'ROLLBACK' : `ROLLBACK TO trans${this.#begun}`);
+    if (this.#begun === 0) this.database.owner = undefined;
+  }
+
+  async close() {
+    await app.enterAsync('relationalStore.close');
+    this.#checkOpen();
+    this.isClosed = true;
+    this.#begun = 0;
+    this.database.rollBackOf(app);
   }
 }
 
