@@ -1,18 +1,19 @@
 // The fault schedule: the process (or the extension's) is killed, or a kit fails, at chosen kit calls, while messages come by
 // every way, twice, out of order, some with attachments whose download breaks, with the clock moving, the disk full, the
-// power gone. Whatever happens, no message is lost silently and none is handled again after its success was recorded; the
-// backend ends with the device's token; no key and no plaintext is in the log, the preferences or the database.
+// power gone, the user leaving. Whatever happens, no message is lost silently, none is handled again after its success was recorded,
+// and none for a user whom the device has forgotten; the backend ends with the device's token and user; no key and no plaintext is in the log, the preferences or the database.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { startBackend } from '../../doubles/backend/server.mjs';
 import { randomFrom } from './faults/injection.mjs';
+import { isRegistered } from './faults/progress.mjs';
 import { Schedule } from './faults/schedule.mjs';
 import { verdict } from './faults/verdict.mjs';
 
 const SEED = Number(process.env.PUSHSEAL_FAULT_SEED ?? 1);
-const RANDOM_SCHEDULES = Number(process.env.PUSHSEAL_FAULT_SCHEDULES ?? 400);
+const RANDOM_SCHEDULES = Number(process.env.PUSHSEAL_FAULT_SCHEDULES ?? 340);
 const STEPS = 10;
-const KINDS = ['kill', 'fail', 'disk full', 'power cut', 'network cut in an attachment', 'repeated delivery', 'token change', 'clock moved'];
+const KINDS = ['kill', 'fail', 'disk full', 'power cut', 'network cut in an attachment', 'repeated delivery', 'token change', 'clock moved', 'logout', 'user change without logout'];
 
 const schedules = new Set();
 const total = { sent: 0, handled: 0, lost: 0, handledTwice: 0, repeatedAfterDeath: 0, inInbox: 0, resumedDownloads: 0, dropped: {}, excused: {}, faults: {} };
@@ -24,15 +25,15 @@ function add(sum, counts) {
   }
 }
 
-async function runSchedule(backend, seed, plan) {
+async function runSchedule(backend, seed, plan, midway, story = '') {
   const schedule = new Schedule(backend, seed, plan);
-  await schedule.run(STEPS);
+  await schedule.run(STEPS, midway);
   const { counts, wrong } = verdict(schedule);
   const resumedDownloads = backend.requests.filter(({ headers }) => headers.range !== undefined).length;
   backend.devices.clear();
   backend.attachments.clear();
   backend.requests.length = 0;
-  schedules.add(`${seed} ${JSON.stringify([...plan])}`);
+  schedules.add(`${seed} ${JSON.stringify([...plan])} ${story}`);
   add(total, { ...counts, resumedDownloads, faults: schedule.injection.happened });
   assert.deepEqual(wrong, [], `seed ${seed}, faults ${JSON.stringify([...plan])}`);
   return schedule.calls;
@@ -48,6 +49,27 @@ test('a kill, and a failure, at each kit call of one course of events', async (t
   }
   t.diagnostic(`${calls} calls`);
 });
+
+for (const byLogout of [true, false]) {
+  test(`a kill, and a failure, at each kit call while the user changes ${byLogout ? 'by a logout' : 'without a logout'}`, async (t) => {
+    const backend = await startBackend();
+    t.after(() => backend.close());
+    const calls = {};
+    const leave = async (schedule) => {
+      calls.before ??= schedule.calls;
+      await schedule.changeUser(byLogout);
+      await schedule.settle(20, () => isRegistered(schedule));
+      calls.after ??= schedule.calls;
+    };
+    const run = (plan) => runSchedule(backend, SEED, new Map(plan), leave, byLogout ? 'logout' : 'change');
+    await run([]);
+    for (let call = calls.before + 1; call <= calls.after; call += 1) {
+      await run([[call, 'kill']]);
+      await run([[call, 'fail']]);
+    }
+    t.diagnostic(`${calls.after - calls.before} calls`);
+  });
+}
 
 test('several faults at random calls of random courses', async (t) => {
   const backend = await startBackend();

@@ -6,14 +6,12 @@ import { startFresh } from '../fresh.mjs';
 import { seal } from '../sealing.mjs';
 import { attach, attachedText, breakDownload } from './attachments.mjs';
 import { Injection, randomFrom } from './injection.mjs';
+import { isDone, isIdle, isRegistered } from './progress.mjs';
 
 const DAY = 86400000;
 const PATHS = ['BACKGROUND', 'BACKGROUND', 'IM', 'VoIP', 'tap', 'table', 'table', 'extension'];
 const extensionFile = path.join(path.dirname(har), '../entry/src/main/ets/notificationability/NotificationAbility.ets');
 const rest = (ms) => new Promise((resolve) => (ms === 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
-
-/** What a message of this kind may be dropped as. */
-export const DROPPED_AS = { 'damaged attachment': 'AttachmentRefused', 'short-lived': 'Expired' };
 
 /** Stands in every message; must be in no log, preference or database. */
 export const MARKER = 'plaintext-marker';
@@ -25,6 +23,10 @@ export class Schedule {
     this.random = randomFrom(seed);
     this.injection = new Injection(plan);
     this.clock = 0;
+    /** Who is signed in; a user who has left never comes back. */
+    this.user = 'user0';
+    /** The device has forgotten everybody before this user. */
+    this.settledFor = 'user0';
     this.messages = new Map();
     this.bySealed = new Map();
     this.problems = [];
@@ -55,23 +57,6 @@ export class Schedule {
     }
   }
 
-  /** Taken by the process that runs, and neither handled, nor in the database, nor (as far as one can tell) dropped. */
-  isHeld(message) {
-    const { id, kind, sealed } = message;
-    if (!this.isOpenHere(message) || this.areAllDropped(kind)) return false;
-    return this.select('SELECT 1 FROM pushseal_inbox WHERE id = ? OR payload LIKE ?', [id, `%${sealed}%`]).length === 0;
-  }
-
-  isOpenHere({ takers, successes }) {
-    return successes === 0 && takers.includes(this.device.process);
-  }
-
-  /** A report of a drop names no message: all of a kind are dropped when there are as many reports. */
-  areAllDropped(kind) {
-    const reports = this.problems.filter(({ dropped, reason, process }) => dropped && reason === DROPPED_AS[kind] && process === this.device.process);
-    return reports.length >= [...this.messages.values()].filter((message) => message.kind === kind && this.isOpenHere(message)).length;
-  }
-
   isRecorded(id) {
     return this.select('SELECT 1 FROM pushseal_inbox WHERE id = ? AND state = 2', [id]).length > 0;
   }
@@ -83,7 +68,11 @@ export class Schedule {
   }
 
   messageOf(payload) {
-    return this.messages.get(this.bySealed.get(JSON.parse(payload.data).data));
+    return this.sealedIn(payload.data);
+  }
+
+  sealedIn(payload) {
+    return this.messages.get(this.bySealed.get(payload.startsWith('{') ? JSON.parse(payload).data : payload));
   }
 
   /** The system, or the user, ends the process. */
@@ -108,9 +97,33 @@ export class Schedule {
     await rest(1);
   }
 
-  sync() {
-    const config = { baseUrl: this.backend.baseUrl, region: 'cn', consent: () => true, retry: { attempts: 3, firstDelay: 200, maxDelay: 800 } };
-    return this.pushseal.syncToken(this.context, config).catch(() => {});
+  get config() {
+    const retry = { attempts: 3, firstDelay: 200, maxDelay: 800 };
+    return { baseUrl: this.backend.baseUrl, region: 'cn', user: this.user, consent: () => true, retry };
+  }
+
+  async sync() {
+    const { config, device: { process } } = this;
+    const { state } = await this.pushseal.syncToken(this.context, config);
+    if (process.alive && config.user === this.user && (state === 'registered' || state === 'current')) this.settledFor = this.user;
+  }
+
+  /** Another user signs in: after a logout, or without one. Whatever becomes of it, the next calls are the new user's. */
+  async changeUser(byLogout) {
+    this.injection.count(byLogout ? 'logout' : 'user change without logout');
+    const { config, device: { process } } = this;
+    this.user = `user${Number(this.user.slice(4)) + 1}`;
+    const { user } = this;
+    const left = byLogout ? this.pushseal.forgetDevice(this.context, config) : undefined;
+    left?.then(() => (this.settledFor = process.alive ? user : this.settledFor), () => {});
+    if (this.random() < 0.5) await Promise.race([left?.catch(() => {}), rest(20)]);
+    if (process.alive) this.sync();
+    await rest(this.random() < 0.5 ? 0 : 4);
+  }
+
+  /** For a user who has left: it must not be handled any more, and nothing else is promised. */
+  isFormer({ user }) {
+    return user !== this.user;
   }
 
   /** The power goes and comes back: every process is gone, and nothing encrypted can be read before the first unlock. */
@@ -128,6 +141,7 @@ export class Schedule {
 
   async handle(message, process) {
     const sent = this.messages.get(message.id);
+    if (this.isFormer(sent) && this.settledFor === this.user) this.damaged.push(`${message.id} was for a user who has left`);
     if (message.text() !== sent.text) this.damaged.push(message.id);
     if (this.injection.armed && this.random() < 0.2) throw new Error('the handler fails');
     await rest(this.random() < 0.3 ? 1 : 0);
@@ -135,15 +149,12 @@ export class Schedule {
     sent.successes += 1;
   }
 
-  /** The key that a backend seals with: what the device registered there, if anything. */
-  key() {
-    return this.backend.devices.get(this.device.aaid)?.keys[0];
-  }
 
   /** `kind`: '', 'attachment', 'damaged attachment' or 'short-lived'. */
   async send(path, kind = '') {
-    const key = this.key();
-    if (key === undefined) return;
+    const registration = this.backend.devices.get(this.device.aaid);
+    if (registration === undefined) return;
+    const { user, keys: [key] } = registration;
     const id = `m${this.messages.size}`;
     const claims = { jti: id, ...(kind === 'short-lived' ? { exp: Math.floor(Date.now() / 1000) + 3600 } : {}) };
     const attachmentId = `${this.device.aaid}-${id}`;
@@ -151,7 +162,7 @@ export class Schedule {
     const data = kind.endsWith('attachment') ? undefined : { id, [MARKER]: 1 };
     const sealed = await seal(key, data, claims);
     const text = data === undefined ? attachedText : JSON.stringify(data);
-    const message = { id, kind, sealed, text, successes: 0, unrecorded: 0, fate: '', takers: [], inTable: false };
+    const message = { id, kind, sealed, text, user, successes: 0, unrecorded: 0, fate: '', takers: [], inTable: false };
     this.messages.set(id, message);
     this.bySealed.set(sealed, id);
     await this.deliver(message, path);
@@ -208,7 +219,8 @@ export class Schedule {
     else if (pick < 0.82) this.backend.failNext(this.random() < 0.5 ? 500 : 503);
     else if (pick < 0.86) this.setDisk(!this.injection.diskFull);
     else if (pick < 0.9) await (this.device.unlocked ? this.powerCut() : this.unlock());
-    else if (pick < 0.95) await this.start();
+    else if (pick < 0.93) await this.start();
+    else if (pick < 0.96 && this.device.process.alive) await this.changeUser(this.random() < 0.5);
     else if (this.device.process.alive) this.pushseal.drain().catch(() => {});
     await rest(this.random() < 0.5 ? 0 : 2);
   }
@@ -245,17 +257,19 @@ export class Schedule {
     this.injection.diskFull = full;
   }
 
-  /** Runs `steps` random steps with faults, then lets everything settle without any. */
-  async run(steps) {
+  /** Runs `steps` random steps with faults, `midway` among them, then lets everything settle without any. */
+  async run(steps, midway = async () => {}) {
     const now = Date.now;
     Date.now = () => now() + this.clock;
     try {
       await this.start();
-      await this.settle(40, () => this.isRegistered());
+      await this.settle(40, () => isRegistered(this));
       if (!this.device.process.alive) await this.start();
       await this.send('extension');
       await this.send('BACKGROUND', 'attachment');
       for (let i = 0; i < steps; i += 1) {
+        if (!this.device.process.alive) await this.start();
+        if (i === Math.floor(steps / 2)) await midway(this);
         if (!this.device.process.alive) await this.start();
         await this.step();
       }
@@ -263,9 +277,9 @@ export class Schedule {
       this.backend.failures = [];
       this.unlock();
       // Without faults the process must recover by itself; what it only held in memory has no excuse any more.
-      if (this.device.process.alive) await this.settle(100, () => this.isIdle());
+      if (this.device.process.alive) await this.settle(100, () => isIdle(this));
       await this.start();
-      await this.settle(200, () => this.isDone());
+      await this.settle(200, () => isDone(this));
     } finally {
       Date.now = now;
       this.device.process.kill();
@@ -275,20 +289,5 @@ export class Schedule {
   /** Waits until `settled` holds, at most `rounds` rounds. */
   async settle(rounds, settled) {
     for (let i = 0; i < rounds && !settled(); i += 1) await rest(2);
-  }
-
-  isRegistered() {
-    const token = this.backend.devices.get(this.device.aaid)?.token;
-    return token !== undefined && token === this.device.pushKit.tokens.get(this.device.aaid);
-  }
-
-  /** The process that runs has done all that it can do by itself. */
-  isIdle() {
-    if ([...this.messages.values()].some((message) => this.isHeld(message))) return false;
-    return this.select('SELECT COUNT(*) FROM pushseal_inbox WHERE state < 2')[0]?.[0] === 0;
-  }
-
-  isDone() {
-    return this.isRegistered() && this.isIdle() && this.select('SELECT 1 FROM t_push_message').length === 0;
   }
 }

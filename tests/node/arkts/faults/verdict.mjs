@@ -1,5 +1,6 @@
 // What became of every message of a schedule, and everything that must not be.
-import { DROPPED_AS, MARKER } from './schedule.mjs';
+import { DROPPED_AS } from './progress.mjs';
+import { MARKER } from './schedule.mjs';
 
 /** `{counts, wrong}`: `wrong` names each broken promise. */
 export function verdict(schedule) {
@@ -29,7 +30,8 @@ function settleUnhandled(schedule, message, drops, counts, wrong) {
   const count = (group, reason) => (counts[group][reason] = (counts[group][reason] ?? 0) + 1);
   const expected = DROPPED_AS[message.kind];
   const excuse = excuseFor(schedule, message);
-  if (isInInbox(schedule, message)) counts.inInbox += 1;
+  if (schedule.isFormer(message)) count('excused', 'for a user who has left');
+  else if (isInInbox(schedule, message)) counts.inInbox += 1;
   else if (excuse) count('excused', excuse);
   else if (drops[expected] > 0) {
     drops[expected] -= 1;
@@ -62,10 +64,13 @@ function excuseOf({ problems, device }, taker) {
   return problems.some(({ process, reason }) => process === taker && reason === 'InboxUnavailable') ? 'InboxUnavailable, then died' : undefined;
 }
 
-function registrationFaults({ backend, device }) {
+function registrationFaults({ backend, device, user }) {
   const registration = backend.devices.get(device.aaid);
   if (registration === undefined) return ['the device is not registered'];
-  return registration.token === device.pushKit.tokens.get(device.aaid) ? [] : ['the backend has another token'];
+  return [
+    ...(registration.token === device.pushKit.tokens.get(device.aaid) ? [] : ['the backend has another token']),
+    ...(registration.user === user ? [] : [`the backend has ${registration.user}, not ${user}`]),
+  ];
 }
 
 function leaks(schedule) {
