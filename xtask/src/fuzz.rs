@@ -39,10 +39,14 @@ pub fn smoke(root: &Path, seconds_each: u64) -> Result<()> {
     Ok(())
 }
 
-/// Runs one target for so many seconds.
+/// The target of this name.
+pub fn target(name: &str) -> Result<&'static str> {
+    let known = TARGETS.into_iter().chain([BACKEND]).find(|target| *target == name);
+    known.with_context(|| format!("no fuzz target {name}: there are {}, {BACKEND}", TARGETS.join(", ")))
+}
+
+/// Runs one target, which [`target`] knows, for so many seconds.
 pub fn run(root: &Path, target: &str, seconds: u64) -> Result<()> {
-    let known = target == BACKEND || TARGETS.contains(&target);
-    ensure!(known, "no fuzz target {target}: there are {}, {BACKEND}", TARGETS.join(", "));
     let features: &[&str] = if target == BACKEND { &["--features", "backend"] } else { &[] };
     run_built(root, &build(root, features)?, target, seconds)
 }
@@ -76,8 +80,7 @@ fn host() -> Result<String> {
 }
 
 fn run_built(root: &Path, binaries: &Path, target: &str, seconds: u64) -> Result<()> {
-    let corpus = root.join("fuzz/corpus").join(target);
-    let crashes = root.join("fuzz/artifacts").join(target);
+    let (corpus, crashes) = folders(root, target);
     seed(root, target, &corpus)?;
     fs::create_dir_all(&crashes).with_context(|| format!("cannot create {}", crashes.display()))?;
     let output = Command::new(binaries.join(target))
@@ -101,6 +104,12 @@ fn run_built(root: &Path, binaries: &Path, target: &str, seconds: u64) -> Result
     ensure!(executions > 1000, "fuzz target {target} ran only {executions} times");
     println!("report: fuzz {target}: {executions} executions in {seconds} s, no crash");
     Ok(())
+}
+
+/// Where a target keeps the inputs that it has found, and those that crash it.
+fn folders(root: &Path, target: &str) -> (PathBuf, PathBuf) {
+    let all = root.join("target/fuzzing");
+    (all.join("corpus").join(target), all.join("crashes").join(target))
 }
 
 /// Writes the shared vectors as seeds: payloads for the envelope, contents for the rest.
@@ -127,4 +136,22 @@ fn seed(root: &Path, target: &str, corpus: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fuzzing_leaves_lies_with_everything_else_that_is_made() {
+        let root = tempfile::tempdir().unwrap();
+        let vectors = root.path().join("tests/vectors");
+        fs::create_dir_all(&vectors).unwrap();
+        fs::write(vectors.join("open.json"), r#"{"cases": [{"payload": "a.b"}]}"#).unwrap();
+        let (corpus, crashes) = folders(root.path(), "envelope");
+        seed(root.path(), "envelope", &corpus).unwrap();
+        assert_eq!(fs::read_dir(&corpus).unwrap().count(), 1);
+        let made = root.path().join("target");
+        assert!(corpus.starts_with(&made) && crashes.starts_with(&made));
+    }
 }

@@ -14,8 +14,19 @@ use std::{
 
 const OLDEST_NODE: u32 = 20;
 
-/// Checks Node and installs the packages of `tests/node` as its lock file says.
-pub fn node(root: &Path) -> Result<()> {
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
+
+/// Looks for what the suites need and cannot bring along, so that it is not missed after minutes. Says all that is missing.
+pub fn prerequisites() -> Result<()> {
+    let missing: Vec<String> = [has_node(), has_npm(), has_python()]
+        .into_iter()
+        .filter_map(|found| found.err().map(|error| format!("  {error:#}")))
+        .collect();
+    if missing.is_empty() { Ok(()) } else { bail!("the suites cannot run yet:\n{}", missing.join("\n")) }
+}
+
+fn has_node() -> Result<()> {
     let version = read(Command::new("node").arg("--version"), "find Node")
         .context("Node 20 or newer is needed: install it from your system's packages or nodejs.org")?;
     let major =
@@ -23,12 +34,35 @@ pub fn node(root: &Path) -> Result<()> {
     if major.is_none_or(|major| major < OLDEST_NODE) {
         bail!("Node {OLDEST_NODE} or newer is needed; this is {}", version.trim());
     }
+    Ok(())
+}
+
+fn has_npm() -> Result<()> {
+    read(Command::new(NPM).arg("--version"), "find npm")
+        .context("npm is needed: it comes with Node, on Debian as a package of its own")
+        .map(|_| ())
+}
+
+/// Debian splits `venv` off Python; there it is installed.
+fn has_python() -> Result<()> {
+    let whole = read(Command::new(PYTHON).args(["-c", "import ensurepip, venv"]), "look for Python's venv");
+    match whole {
+        Ok(_) => Ok(()),
+        Err(_) if debian::available() => debian::require(&["python3", "python3-venv"]),
+        Err(error) => Err(error),
+    }
+    .context("Python 3 with its module `venv` is needed")
+}
+
+/// Checks Node and installs the packages of `tests/node` as its lock file says.
+pub fn node(root: &Path) -> Result<()> {
+    has_node()?;
     let folder = root.join("tests/node");
     let lock = folder.join("package-lock.json");
     let lock = fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
     stamp::once(&folder.join("node_modules"), &lock, |_| {
         eprintln!("setup: installing the npm packages of tests/node");
-        let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+        let mut npm = Command::new(NPM);
         run(
             npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]),
             "install npm packages",
@@ -45,15 +79,8 @@ pub fn python(root: &Path) -> Result<PathBuf> {
     let interpreter = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     stamp::once(&folder, &wanted, |folder| {
         eprintln!("setup: making a Python environment in target/python");
-        let system = if cfg!(windows) { "python" } else { "python3" };
-        // Debian splits `venv` off Python.
-        let whole =
-            read(Command::new(system).args(["-c", "import ensurepip, venv"]), "look for Python's venv");
-        if whole.is_err() && debian::available() {
-            debian::require(&["python3", "python3-venv"])?;
-        }
-        run(Command::new(system).args(["-m", "venv"]).arg(folder), "make a Python environment")
-            .context("Python 3 with its module `venv` is needed: on Debian, apt-get install python3-venv")?;
+        has_python()?;
+        run(Command::new(PYTHON).args(["-m", "venv"]).arg(folder), "make a Python environment")?;
         let mut pip = Command::new(&interpreter);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
         run(pip.arg(&requirements), "install Python packages")

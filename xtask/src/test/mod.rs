@@ -4,6 +4,7 @@ mod count;
 mod suite;
 mod suites;
 
+use crate::setup;
 use anyhow::{Result, bail};
 use std::{
     collections::BTreeSet,
@@ -25,6 +26,7 @@ pub struct Scope {
 /// Runs everything. The end of what a failed suite printed is shown at once; the others still run.
 pub fn test(root: &Path, scope: Scope) -> Result<()> {
     let begin = Instant::now();
+    setup::prerequisites()?;
     let plan = suites::all(scope);
     let mut reports: Vec<Report> = plan.in_order.into_iter().map(|suite| suite.run(root)).collect();
     for stage in plan.side_by_side {
