@@ -26,7 +26,7 @@ const MACHINES = { 'arm64-v8a': 183, x86_64: 62 };
 test('the HAR has what a package needs, sorted, and is small enough', () => {
   const names = [...readHar(har).keys()];
   assert.deepEqual(names, names.toSorted());
-  for (const name of ['oh-package.json5', 'Index.ets', 'src/main/module.json5', 'LICENSE', 'README.md', 'CHANGELOG.md', 'THIRD-PARTY.md']) {
+  for (const name of ['oh-package.json5', 'Index.ets', 'src/main/module.json5', 'LICENSE', 'README.md', 'CHANGELOG.md', 'THIRD-PARTY.md', 'obfuscation.txt']) {
     assert.ok(names.includes(`package/${name}`), name);
   }
   assert.ok(names.every((name) => name.startsWith('package/')));
@@ -71,6 +71,14 @@ test('THIRD-PARTY.md lists the crates by the versions that were built, and no fo
   for (const name of ['aes-gcm', 'napi-ohos', 'ohos-hilog-binding', 'serde_json']) assert.ok(names.includes(name), name);
   for (const name of ['pushseal', 'napi', 'napi-derive-ohos', 'proptest', 'tokio']) assert.ok(!names.includes(name), name);
   assert.ok(!text.includes(root));
+});
+
+test('the rules of obfuscation in it keep names and do nothing else to the app', () => {
+  const rules = readHar(har).get('package/obfuscation.txt').toString();
+  assert.equal(rules, readFileSync(path.join(root, 'arkts/consumer-rules.txt'), 'utf8'));
+  assert.deepEqual(rules.match(/^-\S+/gm), ['-keep-global-name', '-keep-property-name']);
+  const profile = JSON5.parse(readFileSync(path.join(root, 'arkts/build-profile.json5'), 'utf8'));
+  assert.deepEqual(profile.buildOptionSet.map(({ arkOptions }) => arkOptions.obfuscation.consumerFiles), [['./consumer-rules.txt']]);
 });
 
 test('each crate in the HAR has the text of a licence there', () => {

@@ -30,6 +30,10 @@ const FROM_MODULE: [&str; 6] = [
     "types/libpushseal_native",
 ];
 
+/// The rules of obfuscation for the app, and their name in a package: hvigor gives them that when it builds a HAR
+/// ("obfuscation.txt" in OpenHarmony's "ArkGuard for Code Obfuscation").
+const OBFUSCATION: (&str, &str) = ("arkts/consumer-rules.txt", "obfuscation.txt");
+
 /// What is packed from the repository's root.
 const FROM_ROOT: [&str; 2] = ["LICENSE", "CHANGELOG.md"];
 
@@ -54,6 +58,8 @@ fn sources(root: &Path) -> Result<Files> {
     for name in FROM_ROOT {
         add(&mut files, &root.join(name), name)?;
     }
+    let (rules, packed) = OBFUSCATION;
+    add(&mut files, &root.join(rules), packed)?;
     Ok(files)
 }
 
@@ -108,6 +114,7 @@ mod tests {
             "LICENSE",
             "README.md",
             "CHANGELOG.md",
+            "obfuscation.txt",
             "src/main/module.json5",
             "src/main/ets/receive/Receiver.ets",
             "types/libpushseal_native/oh-package.json5",
