@@ -18,6 +18,7 @@ pub const CLIENT_ID: &str = "client";
 pub const CLIENT_SECRET: &str = "bench-secret";
 pub const BUNDLE: &str = "com.example.app";
 pub const DEVICE_KEY_ID: &str = "k1";
+pub const MASTER_KEY: [u8; 32] = [7; 32];
 
 /// A console key file with a fresh RSA key, and the public key in the form that `jsonwebtoken` reads.
 pub fn service_account(folder: &Path) -> Result<(PathBuf, Vec<u8>)> {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::keys::{CLIENT_ID, CLIENT_SECRET, PROJECT, base64url};
+use crate::keys::{CLIENT_ID, CLIENT_SECRET, MASTER_KEY, PROJECT, base64url};
 
 const API_KEY: &str = "psk_bench_bench_bench_bench_bench_bench_bench";
 
@@ -26,7 +26,7 @@ impl Program {
         let mut process = Command::new(env!("CARGO_BIN_EXE_pushseal"))
             .args(["serve", "--config"])
             .arg(&config)
-            .env("PUSHSEAL_MASTER_KEY", base64url(&[7; 32]))
+            .env("PUSHSEAL_MASTER_KEY", base64url(&MASTER_KEY))
             .env("PUSHSEAL_API_KEY", API_KEY)
             .env("RUST_LOG", "error")
             .stdout(Stdio::piped())

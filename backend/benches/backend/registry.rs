@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result};
 use pushseal_backend::database::Database;
+use pushseal_backend::registry::MasterKeys;
 use serde_json::json;
 
-use crate::keys::{BUNDLE, DEVICE_KEY_ID, base64url, device_key};
+use crate::keys::{BUNDLE, DEVICE_KEY_ID, MASTER_KEY, base64url, device_key};
 use crate::load::Load;
 
 /// An odd number: multiplying by it spreads ids over 32 bits, no two alike, as AAIDs are spread.
@@ -13,6 +14,8 @@ const SPREAD: u64 = 2_654_435_761;
 /// Adds devices that get no messages; their stored keys are of the right length and open for nobody.
 pub async fn fill(database: &str, devices: u32) -> Result<()> {
     let database = Database::open(database).await?;
+    // The program starts only on keys that are under its own master key.
+    let master = MasterKeys::parse(&base64url(&MASTER_KEY))?;
     let id = format!("'d-' || ((i * {SPREAD}) % 4294967296)");
     let numbers = "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)";
     let statements = [
@@ -24,7 +27,7 @@ pub async fn fill(database: &str, devices: u32) -> Result<()> {
         format!(
             "INSERT INTO device_keys (device_id, position, key_id, sealed_key) \
              {numbers} SELECT {id}, 0, '{DEVICE_KEY_ID}', '{}' FROM n ORDER BY 1",
-            "A".repeat(89)
+            format_args!("{}.{}", master.current_id(), "A".repeat(80))
         ),
     ];
     let mut write = database.write().await?;

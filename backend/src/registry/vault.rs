@@ -112,6 +112,11 @@ impl MasterKeys {
         Ok(buffer)
     }
 
+    /// What stands before the dot in a value under the current key.
+    pub fn current_id(&self) -> &str {
+        &self.current.id
+    }
+
     /// True when one of these keys opens values with this id.
     pub(super) fn knows(&self, id: &str) -> bool {
         std::iter::once(&self.current).chain(&self.previous).any(|key| key.id == id)
