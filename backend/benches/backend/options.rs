@@ -37,12 +37,12 @@ impl Options {
             if flag == "--bench" {
                 continue;
             }
-            let value = arguments.next().with_context(|| format!("{flag} needs a value"))?;
+            let mut value = || arguments.next().with_context(|| format!("{flag} needs a value"));
             match flag.as_str() {
-                "--engine" => options.engines = vec![engine(&value)?],
-                "--devices" => options.devices = numbers(&value)?,
-                "--messages" => options.messages = value.parse().context("--messages takes a number")?,
-                "--out" => options.out = value.into(),
+                "--engine" => options.engines = vec![engine(&value()?)?],
+                "--devices" => options.devices = numbers(&value()?)?,
+                "--messages" => options.messages = value()?.parse().context("--messages takes a number")?,
+                "--out" => options.out = value()?.into(),
                 other => bail!("unknown flag {other}: there are --engine, --devices, --messages and --out"),
             }
         }
