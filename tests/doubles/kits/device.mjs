@@ -71,6 +71,8 @@ export class Device {
     this.unlocked = true;
     /** Timers and uptime run faster by this factor, so that a window of seconds ends sooner. */
     this.timeFactor = 1;
+    /** The user lets the app show notifications. */
+    this.notificationsAllowed = true;
     this.assets = new Map();
     this.preferences = new Map();
     this.databases = new Map();

@@ -26,6 +26,9 @@ test('the app asks for no token before its user accepts the privacy statement', 
   assert.deepEqual([app.model.consent, app.model.sync.state, device.pushKit.tokens.size, backend.requests.length], [false, 'no consent', 0, 0]);
   await app.model.onAccept();
   assert.deepEqual([app.model.consent, app.model.sync.state], [true, 'registered']);
+  device.notificationsAllowed = false;
+  await app.model.onAccept();
+  assert.ok(device.log.some(({ text }) => text === 'notifications are not allowed: 1600004'));
 });
 
 test('a message that comes twice, by two ways, is handled once', async (t) => {
