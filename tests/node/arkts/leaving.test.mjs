@@ -135,6 +135,24 @@ test('while the database refuses to erase, another user is not registered and ge
   assert.deepEqual([given, rows(device)], [[], []]);
 });
 
+test('while the keys cannot be erased, a message that was handled is not handled again', async (t) => {
+  let handled = 0;
+  const handler = async () => void (handled += 1);
+  const { backend, device, key, sync } = await signedIn(t, handler);
+  const sealed = await seal(key, 'once');
+  device.pushKit.send(device, 'BACKGROUND', sealed);
+  await until(() => handled === 1);
+  device.fault = (call) => (call === 'asset.removeSync' ? new KitError(24000001, 'the Asset Store is not available') : undefined);
+  assert.equal((await sync('li')).state, 'failed');
+  device.fault = undefined;
+  const next = await restart(device, backend, handler);
+  device.pushKit.send(device, 'BACKGROUND', sealed);
+  await rest(30);
+  assert.equal(handled, 1);
+  assert.equal((await next.sync('li')).state, 'registered');
+  assert.deepEqual(device.databases.get('pushseal.db').select('SELECT 1 FROM pushseal_inbox', []).rows, []);
+});
+
 test('a message whose attachment is being fetched at a logout does not reach the handler', async (t) => {
   const given = [];
   const { backend, device, key, problems, forget, sync } = await signedIn(t, async (message) => void given.push(message.text()));
