@@ -1,4 +1,4 @@
-// Notification Kit ("@ohos.notificationManager"): the one question whether the app may show notifications. Imitated: 1600004 when the
+// Notification Kit ("@ohos.notificationManager"): whether the app may show notifications, and the one question to the user. Imitated: 1600004 when the
 // user says no.
 import { KitError, currentProcess } from './device.mjs';
 
@@ -9,4 +9,9 @@ async function requestEnableNotification() {
   if (!app.device.notificationsAllowed) throw new KitError(1600004, 'notification disabled');
 }
 
-export const notificationManager = { requestEnableNotification };
+function isNotificationEnabledSync() {
+  app.enter('notificationManager.isNotificationEnabledSync');
+  return app.device.notificationsAllowed;
+}
+
+export const notificationManager = { isNotificationEnabledSync, requestEnableNotification };

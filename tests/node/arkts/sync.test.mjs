@@ -54,6 +54,24 @@ test('a second start sends nothing; a new token, user or region is sent', async 
   assert.equal(backend.devices.get(device.aaid).token, await device.pushKit.token(device.aaid));
 });
 
+test('when notifications came on, the token is sent again: a notification sent meanwhile ended it at the backend', async (t) => {
+  const { backend, device, sync } = await start(t, { notificationsAllowed: false });
+  assert.equal((await sync()).reason, 'never');
+  const restarted = async () => (await (await restart(device, backend)).sync()).reason;
+  assert.equal(await restarted(), 'current');
+  device.notificationsAllowed = true;
+  assert.equal(await restarted(), 'notifications');
+  assert.equal(await restarted(), 'current');
+  device.notificationsAllowed = false;
+  assert.equal(await restarted(), 'current');
+  device.notificationsAllowed = true;
+  device.fault = (call) => (call === 'notificationManager.isNotificationEnabledSync' ? new KitError(1600001, 'internal error') : undefined);
+  assert.equal(await restarted(), 'current');
+  device.fault = undefined;
+  assert.equal(await restarted(), 'notifications');
+  assert.equal(backend.requests.length, 3);
+});
+
 test('without consent neither Push Kit nor the backend is asked, and no key is made; with it they are', async (t) => {
   const { backend, device, sync } = await start(t, { sdkApiVersion: 23 });
   const asked = [];
