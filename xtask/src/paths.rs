@@ -20,3 +20,26 @@ pub fn cargo_target(root: &Path) -> PathBuf {
 pub fn binary(root: &Path, profile: &str, name: &str) -> PathBuf {
     cargo_target(root).join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }
+
+/// This program. Its own tests build it anew while it runs; Linux then calls the file that it came from `… (deleted)`, and the new
+/// one lies in its place.
+pub fn this_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe().map(|path| in_place(&path))
+}
+
+fn in_place(path: &Path) -> PathBuf {
+    let text = path.to_str().and_then(|text| text.strip_suffix(" (deleted)"));
+    text.map_or_else(|| path.to_owned(), PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_was_built_anew_is_found() {
+        for path in ["/target/debug/xtask", "/target/debug/xtask (deleted)"] {
+            assert_eq!(in_place(Path::new(path)), Path::new("/target/debug/xtask"));
+        }
+    }
+}

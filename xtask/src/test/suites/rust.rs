@@ -4,7 +4,7 @@ use super::{
     super::{Scope, suite::Suite},
     commands::{cargo, starts},
 };
-use crate::{debian, setup, supply};
+use crate::{debian, paths, setup, supply};
 use std::process::Command;
 
 pub fn format() -> Suite {
@@ -49,7 +49,7 @@ pub fn fuzz_smoke(scope: Scope) -> Suite {
         if debian::available() {
             debian::require(&["g++"])?;
         }
-        let mut fuzz = Command::new(std::env::current_exe()?);
+        let mut fuzz = Command::new(paths::this_program()?);
         fuzz.current_dir(root).arg("fuzz");
         Ok(vec![fuzz])
     })
