@@ -24,7 +24,7 @@ pub fn binary(root: &Path, profile: &str, name: &str) -> PathBuf {
 /// This program. Its own tests build it anew while it runs; Linux then calls the file that it came from `… (deleted)`, and the new
 /// one lies in its place.
 pub fn this_program() -> std::io::Result<PathBuf> {
-    std::env::current_exe().map(|path| in_place(&path))
+    env::current_exe().map(|path| in_place(&path))
 }
 
 fn in_place(path: &Path) -> PathBuf {
