@@ -1,15 +1,24 @@
 //! Remembers what a cached folder was made from, so that a repeat does nothing and a change starts afresh.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use anyhow::{Context, Result};
 
+/// The folders that are being made: two suites that run at a time may need one.
+static MADE: Mutex<BTreeMap<PathBuf, Arc<Mutex<()>>>> = Mutex::new(BTreeMap::new());
+
 /// Makes `folder` by calling `fill` on an empty folder, unless it was already made from the same `inputs`.
 /// A `fill` that fails leaves nothing that a later run could take for complete.
 pub fn once(folder: &Path, inputs: &str, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let mut folders = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let turn = Arc::clone(folders.entry(folder.to_owned()).or_default());
+    drop(folders);
+    let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
     let stamp = stamp_of(folder);
     if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == inputs) {
         return Ok(());
@@ -51,6 +60,27 @@ mod tests {
         assert!(make("b", true));
         assert!(make("b", true));
         assert_eq!(runs, 3);
+        fs::remove_dir_all(&folder).unwrap();
+        fs::remove_file(stamp_of(&folder)).unwrap();
+    }
+
+    #[test]
+    fn two_at_a_time_make_a_folder_once() {
+        let folder = std::env::temp_dir().join(format!("pushseal-stamp-both-{}", std::process::id()));
+        let runs = Mutex::new(0);
+        let make = || {
+            once(&folder, "a", |_| {
+                *runs.lock().unwrap() += 1;
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                Ok(())
+            })
+        };
+        std::thread::scope(|scope| {
+            for run in [scope.spawn(make), scope.spawn(make)] {
+                run.join().unwrap().unwrap();
+            }
+        });
+        assert_eq!(*runs.lock().unwrap(), 1);
         fs::remove_dir_all(&folder).unwrap();
         fs::remove_file(stamp_of(&folder)).unwrap();
     }

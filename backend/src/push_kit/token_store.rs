@@ -122,19 +122,30 @@ impl TokenStore {
         refused: Option<&str>,
     ) -> Result<Turn, StoreError> {
         let mut connection = self.connect().await?;
+        let is_good =
+            |shared: &SharedToken| now_s < shared.stale_at && refused != Some(shared.token.as_str());
         let until = Instant::now() + LONGEST_WAIT;
         while Instant::now() < until {
-            if let Some(shared) = self.read(&mut connection, name).await?
-                && now_s < shared.stale_at
-                && refused != Some(shared.token.as_str())
-            {
+            if let Some(shared) = self.read(&mut connection, name).await?.filter(is_good) {
                 return Ok(Turn::Take(shared));
             }
             let value = random::id().map_err(|_| StoreError::Crypto)?;
             let mut lock = redis::cmd("SET");
             lock.arg(lock_of(name)).arg(&value).arg("NX").arg("PX").arg(LOCK_MS);
             if lock.query_async::<Option<String>>(&mut connection).await?.is_some() {
-                return Ok(Turn::Ask(Lock { connection, name: name.to_owned(), value }));
+                let mut lock = Lock { connection, name: name.to_owned(), value };
+                // Whoever had the lock may have shared its token since it was looked for.
+                return match self.read(&mut lock.connection, name).await.map(|found| found.filter(is_good)) {
+                    Ok(None) => Ok(Turn::Ask(lock)),
+                    Ok(Some(shared)) => {
+                        lock.release().await;
+                        Ok(Turn::Take(shared))
+                    }
+                    Err(error) => {
+                        lock.release().await;
+                        Err(error)
+                    }
+                };
             }
             sleep(LOOK_AGAIN).await;
         }
