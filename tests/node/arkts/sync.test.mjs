@@ -3,29 +3,8 @@ import { createServer } from 'node:net';
 import test from 'node:test';
 import { KitError } from '../../doubles/kits/device.mjs';
 import { startBackend } from '../../doubles/backend/server.mjs';
-import { systemWrites } from '../../doubles/kits/push-kit-service.mjs';
-import { seal } from './sealing.mjs';
-import { har, importInApp, makeContext, makeDevice } from './app.mjs';
-
-const retry = { attempts: 4, firstDelay: 1, maxDelay: 4 };
-const stored = (device) => JSON.parse(device.preferences.get('pushseal')?.registration ?? '{}');
-
-/** A started process with the HAR and a backend. */
-async function start(t, options) {
-  const backend = await startBackend();
-  t.after(() => backend.close());
-  const device = makeDevice(options);
-  t.after(() => device.process.kill());
-  return { backend, device, ...(await restart(device, backend)) };
-}
-
-async function restart(device, backend) {
-  device.process?.kill();
-  const { module: pushseal } = await importInApp(device, har);
-  device.process.foreground = true;
-  const config = { baseUrl: backend.baseUrl, region: 'cn', retry, consent: () => true };
-  return { pushseal, config, sync: (changes = {}) => pushseal.syncToken(makeContext(device), { ...config, ...changes }) };
-}
+import { makeContext } from './app.mjs';
+import { restart, retry, start, stored } from './syncing.mjs';
 
 test('the first start registers token, key and region, and stores it after the 2xx', async (t) => {
   const { backend, device, sync } = await start(t);
@@ -205,47 +184,6 @@ test('a key that the backend did not accept is not piled upon', async (t) => {
   assert.equal(backend.devices.get(device.aaid).keys.length, 2);
 });
 
-test('logout forgets the device at the backend and the keys here', async (t) => {
-  const { backend, device, sync, pushseal, config } = await start(t);
-  await sync({ user: 'zhang' });
-  await pushseal.forgetDevice(makeContext(device), config);
-  assert.deepEqual([backend.devices.size, device.assets.size, stored(device).token], [0, 0, '']);
-  assert.equal((await sync({ user: 'li' })).reason, 'never');
-  assert.equal(backend.devices.get(device.aaid).user, 'li');
-});
-
-test('logout forgets the messages that wait', async (t) => {
-  const { backend, device, sync, pushseal, config } = await start(t);
-  const given = [];
-  pushseal.listen({ context: makeContext(device) }, async (message) => { given.push(message.text()); throw new Error('not now'); });
-  await sync({ user: 'zhang' });
-  const [key] = backend.devices.get(device.aaid).keys;
-  device.pushKit.send(device, 'BACKGROUND', await seal(key, 'for zhang'));
-  while (given.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
-  const waiting = () => device.databases.get('pushseal.db').select('SELECT COUNT(*) FROM pushseal_inbox', []).rows[0][0];
-  assert.equal(waiting(), 1);
-  await pushseal.forgetDevice(makeContext(device), config);
-  assert.equal(waiting(), 0);
-});
-
-test('what was read before a logout is not handed to the next user', async (t) => {
-  const { backend, device, sync, pushseal, config } = await start(t);
-  const given = [];
-  let finish;
-  const handler = (message) => new Promise((resolve) => { given.push(message.text()); finish = resolve; });
-  pushseal.listen({ context: makeContext(device) }, handler, { allowPlaintext: true });
-  await sync({ user: 'zhang' });
-  for (const text of ['{"for":"zhang"}', '{"also":"zhang"}']) systemWrites(device, text);
-  await pushseal.drain();
-  await pushseal.forgetDevice(makeContext(device), config);
-  finish();
-  await sync({ user: 'li' });
-  const [key] = backend.devices.get(device.aaid).keys;
-  device.pushKit.send(device, 'BACKGROUND', await seal(key, 'for li'));
-  for (let i = 0; i < 500 && given.length < 2; i += 1) await new Promise((resolve) => setTimeout(resolve, 2));
-  assert.deepEqual(given, ['{"for":"zhang"}', '"for li"']);
-});
-
 test('a token that changes while the app runs is registered where the system tells', async (t) => {
   const { backend, device, pushseal, sync } = await start(t, { sdkApiVersion: 23 });
   pushseal.listen({ context: makeContext(device) }, async () => {});
@@ -265,30 +203,6 @@ test('a token that changes while a registration runs is registered after it', as
   assert.equal((await sync()).state, 'registered');
   for (let i = 0; i < 500 && backend.devices.get(device.aaid).token !== renewed; i += 1) await new Promise((resolve) => setTimeout(resolve, 2));
   assert.equal(backend.devices.get(device.aaid).token, renewed);
-});
-
-test('a token that changes after a logout is not registered', async (t) => {
-  const { backend, device, pushseal, sync, config } = await start(t, { sdkApiVersion: 23 });
-  pushseal.listen({ context: makeContext(device) }, async () => {});
-  await sync({ user: 'zhang' });
-  await pushseal.forgetDevice(makeContext(device), config);
-  device.pushKit.renew(device);
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  assert.deepEqual([backend.devices.size, backend.requests.at(-1).method, device.assets.size], [0, 'DELETE', 0]);
-});
-
-test('a logout without a network erases what is here, and throws; called again it tells the backend', async (t) => {
-  const { backend, device, pushseal, sync, config } = await start(t);
-  pushseal.listen({ context: makeContext(device) }, async () => {});
-  await sync({ user: 'zhang' });
-  systemWrites(device, 'a row that nobody moved');
-  device.pushKit.failure = new KitError(1000900009, 'no network');
-  for (let i = 0; i < retry.attempts; i += 1) backend.failNext(503);
-  await assert.rejects(pushseal.forgetDevice(makeContext(device), config), { code: 503 });
-  const rows = device.databases.get('pushseal.db').select('SELECT 1 FROM t_push_message UNION ALL SELECT 1 FROM pushseal_inbox', []).rows;
-  assert.deepEqual([device.assets.size, stored(device).token, rows, backend.devices.size], [0, '', [], 1]);
-  await pushseal.forgetDevice(makeContext(device), config);
-  assert.equal(backend.devices.size, 0);
 });
 
 test('a config that cannot work is refused at once', async (t) => {

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { listening, relisten, rows, until } from './listening.mjs';
+import { seal } from './sealing.mjs';
+
+test('a handler that throws gets the message again, until it succeeds', async (t) => {
+  let calls = 0;
+  const { device, key, problems } = await listening(t, async () => {
+    calls += 1;
+    if (calls < 3) throw new Error('not now');
+  });
+  device.timeFactor = 50;
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, 1, { jti: 'a' }));
+  await until(() => rows(device, 'state = 2').length === 1);
+  assert.equal(calls, 3);
+  assert.deepEqual(problems.map((problem) => [problem.reason, problem.dropped]), [['HandlerFailed', false], ['HandlerFailed', false]]);
+  assert.deepEqual(rows(device), [['a', 2, '', 2]]);
+});
+
+test('a handler that fails does not hold up the messages behind it', async (t) => {
+  const got = [];
+  const { device, key } = await listening(t, async (message) => {
+    if (message.text() === '"bad"') throw new Error('no');
+    got.push(message.text());
+  });
+  for (const data of ['bad', 'good', 'better']) device.pushKit.send(device, 'BACKGROUND', await seal(key, data));
+  await until(() => got.length === 2);
+  assert.deepEqual(got, ['"good"', '"better"']);
+});
+
+test('a failed message comes again at the next start', async (t) => {
+  const { device, key } = await listening(t, async () => {
+    throw new Error('no');
+  });
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, 'again', { jti: 'b' }));
+  await until(() => rows(device, 'attempts = 1').length === 1);
+  const got = [];
+  await relisten(device, async (message) => void got.push(message.id));
+  await until(() => got.length === 1);
+  assert.deepEqual(got, ['b']);
+});
+
+test('a handler that overruns is reported; its late success counts', async (t) => {
+  let finish;
+  let calls = 0;
+  const { device, key, problems } = await listening(t, () => {
+    calls += 1;
+    return new Promise((resolve) => (finish = resolve));
+  });
+  device.timeFactor = 500;
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, 1));
+  await until(() => problems.length === 1);
+  assert.deepEqual([problems[0].reason, problems[0].dropped, rows(device)[0][1]], ['HandlerOverran', false, 1]);
+  device.pushKit.send(device, 'IM', await seal(key, 2));
+  await until(() => calls === 2);
+  finish();
+  await until(() => rows(device, 'state = 2').length === 1);
+  assert.equal(calls, 2);
+});
+
+test('the handler is told how much of its window is left', async (t) => {
+  let left;
+  const { device, key } = await listening(t, async (message, window) => {
+    left = window.remaining();
+    assert.ok(window.isOpen());
+  });
+  device.pushKit.send(device, 'VoIP', await seal(key, 1));
+  await until(() => left !== undefined);
+  assert.ok(left > 8000 && left <= 9000, `${left}`);
+});
