@@ -93,6 +93,7 @@ impl Engine {
             return None;
         }
         let mut bytes = vec![0; len + 1];
+        // As many characters as bytes of UTF-8: all ASCII, as in `ascii`.
         let mut read = self.latin1(value, &mut bytes)?.len();
         if read != len {
             read = self.utf8(value, &mut bytes)?.len();

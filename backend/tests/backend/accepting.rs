@@ -3,24 +3,13 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use pushseal_backend::config::Config;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::stage::Stage;
-
-/// Nobody listens there: these tests send nothing.
-const NOWHERE: &str = "http://127.0.0.1:9";
-
-async fn stage() -> Stage {
-    Stage::without_workers(NOWHERE, None).await
-}
-
-fn code(answer: &Value) -> &str {
-    answer["error"]["code"].as_str().unwrap_or_default()
-}
+use crate::stage::{Stage, code, quiet};
 
 #[tokio::test]
 async fn a_message_that_contradicts_itself_is_refused() {
-    let stage = stage().await;
+    let stage = quiet().await;
     stage.register("a-1", "tok", "cn").await;
     stage.register("a-old", "tok-old", "old").await;
     let to = json!({"devices": ["a-1"]});
@@ -75,7 +64,7 @@ async fn a_message_that_contradicts_itself_is_refused() {
 
 #[tokio::test]
 async fn what_does_not_fit_is_refused_with_its_numbers() {
-    let base = stage().await;
+    let base = quiet().await;
     let config = Config { attachments: false, ..base.config.clone() };
     let stage = Stage::from_config(&config, base.folder).await;
     stage.register("a-1", "tok", "cn").await;
@@ -109,7 +98,7 @@ async fn what_does_not_fit_is_refused_with_its_numbers() {
 
 #[tokio::test]
 async fn a_repeated_request_is_one_message() {
-    let stage = stage().await;
+    let stage = quiet().await;
     stage.register("a-1", "tok", "cn").await;
     let body = json!({"to": {"devices": ["a-1"]}, "data": 1});
     let headers = [("idempotency-key", "order-17")];
@@ -132,7 +121,7 @@ async fn a_repeated_request_is_one_message() {
 
 #[tokio::test]
 async fn many_at_once_with_one_key_are_one_message() {
-    let stage = stage().await;
+    let stage = quiet().await;
     stage.register("a-1", "tok", "cn").await;
     let body = json!({"to": {"devices": ["a-1"]}, "data": 1});
     let headers = [("idempotency-key", "k")];
@@ -165,7 +154,7 @@ async fn futures_all<T>(calls: impl Iterator<Item = impl Future<Output = T>>) ->
 
 #[tokio::test]
 async fn an_unknown_receiver_beside_a_known_one_is_told() {
-    let stage = stage().await;
+    let stage = quiet().await;
     stage.register("a-1", "tok", "cn").await;
     let id = stage.accepted(json!({"to": {"devices": ["a-1", "a-9", "a-1"]}, "data": 1})).await;
     let devices = stage.status(&id).await["devices"].clone();

@@ -5,22 +5,11 @@ use axum::http::{Request, StatusCode};
 use pushseal_backend::database::Engine;
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, registration};
-
-/// Nobody listens there: these tests send nothing.
-const NOWHERE: &str = "http://127.0.0.1:9";
-
-async fn stage() -> Stage {
-    Stage::without_workers(NOWHERE, None).await
-}
-
-fn code(answer: &Value) -> &str {
-    answer["error"]["code"].as_str().unwrap_or_default()
-}
+use crate::stage::{code, quiet, registration};
 
 #[tokio::test]
 async fn a_device_registers_repeats_itself_and_is_removed() {
-    let stage = stage().await;
+    let stage = quiet().await;
     let body = registration("tok", "cn", &[("k2", &[2; 32]), ("k1", &[1; 16])]);
     let (status, answer) = stage.put("/v1/devices/a-1", body.clone()).await;
     assert_eq!((status, answer), (StatusCode::CREATED, json!({"deviceId": "a-1", "keyIds": ["k2", "k1"]})));
@@ -35,7 +24,7 @@ async fn a_device_registers_repeats_itself_and_is_removed() {
 
 #[tokio::test]
 async fn a_wrong_registration_is_named_and_leaves_nothing() {
-    let stage = stage().await;
+    let stage = quiet().await;
     let good = registration("tok", "cn", &[("k1", &[1; 32])]);
     let with = |member: &str, value: Value| {
         let mut body = good.clone();
@@ -75,7 +64,7 @@ async fn a_wrong_registration_is_named_and_leaves_nothing() {
 
 #[tokio::test]
 async fn no_secret_comes_back_in_an_error() {
-    let stage = stage().await;
+    let stage = quiet().await;
     let secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I";
     let body = json!({"token": [secret], "region": "cn", "bundle": "b", "keys": [{"keyId": "k", "key": {"a": secret}}]});
     let (_, answer) = stage.put("/v1/devices/a-1", body).await;
@@ -85,7 +74,7 @@ async fn no_secret_comes_back_in_an_error() {
 
 #[tokio::test]
 async fn device_keys_and_contents_are_not_in_the_database_in_the_clear() {
-    let stage = stage().await;
+    let stage = quiet().await;
     if stage.backend.database.engine != Engine::Sqlite {
         // Its files hold other databases too.
         return;
@@ -109,7 +98,7 @@ async fn device_keys_and_contents_are_not_in_the_database_in_the_clear() {
 
 #[tokio::test]
 async fn a_token_belongs_to_one_device() {
-    let stage = stage().await;
+    let stage = quiet().await;
     stage.register("a-1", "tok", "cn").await;
     stage.register("a-2", "tok", "cn").await;
     let id = stage.accepted(json!({"to": {"devices": ["a-1", "a-2"]}, "data": 1})).await;
@@ -121,7 +110,7 @@ async fn a_token_belongs_to_one_device() {
 
 #[tokio::test]
 async fn sending_needs_a_key_with_the_scope() {
-    let stage = stage().await;
+    let stage = quiet().await;
     let body = json!({"to": {"devices": ["a-1"]}, "data": 1}).to_string();
     for (header, expected) in [
         (None, StatusCode::UNAUTHORIZED),
@@ -141,7 +130,7 @@ async fn sending_needs_a_key_with_the_scope() {
 
 #[tokio::test]
 async fn what_is_not_there_is_said_in_json() {
-    let stage = stage().await;
+    let stage = quiet().await;
     let get = |path: &str| {
         Request::get(path)
             .header("authorization", format!("Bearer {}", stage.key))

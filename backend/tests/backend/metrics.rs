@@ -4,28 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Body;
 use axum::http::Request;
-use pushseal_backend::config::Config;
 use serde_json::json;
 
-use crate::stage::{Double, Stage, registration, service_account};
+use crate::stage::{Double, RECEIPT_SECRET, Stage, registration, with_receipts};
 
 const MANUAL: &str = include_str!("../../../docs/backend.md");
-const SECRET: &str = "dGhlIHNlY3JldCBvZiB0aGUgY29uc29sZQ==";
 
 /// A backend with receipts, and a device in each region.
 async fn stage() -> (Stage, Double, String) {
-    let keys = tempfile::tempdir().unwrap();
-    let account = service_account(keys.path());
-    let double = Double::start(&account);
-    let base = Stage::without_workers(&double.url, Some(&account)).await;
-    let secret = base.folder.path().join("receipt-secret");
-    std::fs::write(&secret, SECRET).unwrap();
-    let mut config: Config = base.config.clone();
-    let region = config.regions.get_mut("cn").unwrap();
-    region.receipt_user = Some("shop".to_owned());
-    region.receipt_secret_file = Some(secret);
-    let mut stage = Stage::from_config(&config, base.folder).await;
-    stage.start_workers();
+    let (stage, double) = with_receipts().await;
     let token = double.token("a-1").await;
     stage.register("a-1", &token, "cn").await;
     (stage, double, token)
@@ -111,8 +98,7 @@ async fn tokens_come_and_go_and_each_is_counted() {
     let both = json!({"to": {"devices": ["a-1", "a-2"]}, "type": "alert", "notification": shown});
     stage.settled(&stage.accepted(both).await).await;
     let url = format!("{}/v1/receipts", stage.listen().await);
-    let mut order =
-        json!({"url": url, "user": "shop", "secret": SECRET, "results": [{"token": token, "result": 0}]});
+    let mut order = json!({"url": url, "user": "shop", "secret": RECEIPT_SECRET, "results": [{"token": token, "result": 0}]});
     double.call("POST", "/control/receipt", order.clone()).await;
     order["results"][0]["result"] = json!(6);
     double.call("POST", "/control/receipt", order.clone()).await;
@@ -190,8 +176,7 @@ async fn the_manual_names_every_metric_with_its_labels() {
     let bad = double.token("a-2").await;
     stage.register("a-2", &bad, "cn").await;
     let url = format!("{}/v1/receipts", stage.listen().await);
-    let mut order =
-        json!({"url": url, "user": "shop", "secret": SECRET, "results": [{"token": token, "result": 2}]});
+    let mut order = json!({"url": url, "user": "shop", "secret": RECEIPT_SECRET, "results": [{"token": token, "result": 2}]});
     double.call("POST", "/control/receipt", order.clone()).await;
     order["user"] = json!("other");
     double.call("POST", "/control/receipt", order).await;

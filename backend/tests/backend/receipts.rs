@@ -1,12 +1,9 @@
 //! Receipts: signed by the Push Kit double, posted to the interface.
 
-use pushseal_backend::config::Config;
 use pushseal_backend::registry::{retire_token, standing};
 use serde_json::{Value, json};
 
-use crate::stage::{Double, Stage, service_account};
-
-const SECRET: &str = "dGhlIHNlY3JldCBvZiB0aGUgY29uc29sZQ==";
+use crate::stage::{Double, RECEIPT_SECRET, Stage, with_receipts};
 
 /// A backend with receipts, its address and one device that got a message.
 struct Set {
@@ -19,18 +16,7 @@ struct Set {
 
 impl Set {
     async fn new() -> Self {
-        let keys = tempfile::tempdir().unwrap();
-        let account = service_account(keys.path());
-        let double = Double::start(&account);
-        let base = Stage::without_workers(&double.url, Some(&account)).await;
-        let secret = base.folder.path().join("receipt-secret");
-        std::fs::write(&secret, format!("{SECRET}\n")).unwrap();
-        let mut config: Config = base.config.clone();
-        let region = config.regions.get_mut("cn").unwrap();
-        region.receipt_user = Some("shop".to_owned());
-        region.receipt_secret_file = Some(secret);
-        let mut stage = Stage::from_config(&config, base.folder).await;
-        stage.start_workers();
+        let (stage, double) = with_receipts().await;
         let url = format!("{}/v1/receipts", stage.listen().await);
         let token = double.token("a-1").await;
         stage.register("a-1", &token, "cn").await;
@@ -41,7 +27,7 @@ impl Set {
 
     /// Lets the double post a receipt; `changes` go over what is right.
     async fn post(&self, changes: Value) -> Value {
-        let mut order = json!({"url": self.url, "user": "shop", "secret": SECRET,
+        let mut order = json!({"url": self.url, "user": "shop", "secret": RECEIPT_SECRET,
             "results": [{"token": self.token, "result": 0}]});
         order.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         self.double.call("POST", "/control/receipt", order).await

@@ -5,9 +5,7 @@ use std::process::{Command, Output};
 use pushseal_backend::registry::{UnderMasterKeys, under_master_keys};
 
 use crate::doctor::doctor;
-use crate::stage::{Setting, Stage, registration};
-
-const NOWHERE: &str = "http://127.0.0.1:9";
+use crate::stage::{NOWHERE, Setting, quiet, registration};
 
 /// What it says when it does not start.
 fn refused(mut command: Command) -> String {
@@ -102,7 +100,7 @@ async fn a_master_key_that_is_another_one_is_told_at_the_start() {
 
 #[tokio::test]
 async fn keys_are_counted_by_the_master_key_that_they_are_under() {
-    let stage = Stage::without_workers(NOWHERE, None).await;
+    let stage = quiet().await;
     let (database, vault) = (&stage.backend.database, &stage.backend.vault);
     assert_eq!(under_master_keys(database, vault).await.unwrap(), UnderMasterKeys::default());
     for device in ["a-1", "a-2", "a-3"] {

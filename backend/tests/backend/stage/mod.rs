@@ -3,6 +3,7 @@
 mod device;
 mod double;
 mod process;
+mod ready;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use tower::ServiceExt;
 pub(crate) use device::{data_of, open, registration};
 pub(crate) use double::{Double, KEY_ID, PROJECT, SUB_ACCOUNT, another_service_account, service_account};
 pub(crate) use process::{Program, Setting};
+pub(crate) use ready::{NOWHERE, RECEIPT_SECRET, code, quiet, with_receipts};
 
 /// Names a PostgreSQL server to run on instead of SQLite; set by the test that starts one.
 pub(crate) const DATABASE_SERVER: &str = "PUSHSEAL_TEST_DATABASE_SERVER";
