@@ -3,9 +3,12 @@
 //! Push Kit hands the app JSON text (`PushPayload.data`, or a row of `t_push_message`): `{"data": "<extraData>", …}`. The
 //! sealed message is the extraData itself; or, where the path carries an object (`clickAction.data`, `message.data` of v1),
 //! its member `pushseal`.
+//!
+//! Nothing authenticates an envelope, so it is read leniently: a 64-bit integer, a repeated name, deep nesting or half of a surrogate
+//! pair beside the message does not cost the message. What is handed on is read strictly: the JWE's plaintext, and plain JSON.
 
 use crate::error::Error;
-use crate::json::{self, Kind, Text, Value};
+use crate::json::{self, Kind, Text};
 use std::borrow::Cow;
 
 /// What was in the envelope.
@@ -24,9 +27,9 @@ pub(crate) fn unwrap(payload: &str) -> Result<Enclosed<'_>, Error> {
     }
     let members = Members::of(payload)?;
     match (members.sealed, members.data) {
-        (Some(sealed), _) => Ok(Enclosed::Sealed(sealed)),
-        (None, Some(data)) => extra_data(data),
-        (None, None) => Ok(Enclosed::Plain(Cow::Borrowed(payload))),
+        (Some(sealed), _) => Ok(Enclosed::Sealed(sealed.decode())),
+        (None, Some(data)) => exactly(data, extra_data(data.decode())?),
+        (None, None) => members.strict.map(|()| Enclosed::Plain(Cow::Borrowed(payload))),
     }
 }
 
@@ -37,8 +40,11 @@ fn extra_data(text: Cow<'_, str>) -> Result<Enclosed<'_>, Error> {
         return Ok(Enclosed::Sealed(text));
     }
     if is_object(&text) {
-        let sealed = Members::of(&text)?.sealed.map(Cow::into_owned);
-        return Ok(sealed.map_or(Enclosed::Plain(text), |sealed| Enclosed::Sealed(Cow::Owned(sealed))));
+        let members = Members::of(&text)?;
+        return match members.sealed {
+            Some(sealed) => Ok(Enclosed::Sealed(Cow::Owned(sealed.decode().into_owned()))),
+            None => members.strict.map(|()| Enclosed::Plain(text)),
+        };
     }
     if text.is_empty() {
         return Err(Error::NotSealed);
@@ -47,28 +53,49 @@ fn extra_data(text: Cow<'_, str>) -> Result<Enclosed<'_>, Error> {
     Ok(Enclosed::Plain(text))
 }
 
+/// Plain JSON is handed on only as it was written, character by character.
+fn exactly<'a>(data: Text<'_>, enclosed: Enclosed<'a>) -> Result<Enclosed<'a>, Error> {
+    match enclosed {
+        Enclosed::Plain(_) if data.escaped && !data.is_exact() => {
+            Err(Error::UnsafeJson("half of a surrogate pair"))
+        }
+        other => Ok(other),
+    }
+}
+
 fn is_object(text: &str) -> bool {
     text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{')
 }
 
 /// The two members that matter, where they are strings.
 struct Members<'a> {
-    sealed: Option<Cow<'a, str>>,
-    data: Option<Cow<'a, str>>,
+    sealed: Option<Text<'a>>,
+    data: Option<Text<'a>>,
+    /// What the strict rules say of the whole object.
+    strict: Result<(), Error>,
 }
 
 impl<'a> Members<'a> {
     fn of(json: &'a str) -> Result<Self, Error> {
-        let (mut sealed, mut data) = (None, None);
-        let value = json::scan(json, |name: Text<'_>, value: Value<'a>| {
-            name.read(|name| match name {
-                "pushseal" => sealed = value.string(),
-                "data" => data = value.string(),
-                _ => {}
-            });
-        })?;
-        debug_assert_eq!(value.kind, Kind::Object);
-        Ok(Self { sealed: sealed.map(|text| text.decode()), data: data.map(|text| text.decode()) })
+        let mut found = Self { sealed: None, data: None, strict: Ok(()) };
+        match json::scan(json, |name, value| found.take(name, value.string())) {
+            Ok(value) => debug_assert_eq!(value.kind, Kind::Object),
+            Err(error @ Error::UnsafeJson(_)) => {
+                json::string_members(json, |name, value| found.take(name, Some(value)))?;
+                found.strict = Err(error);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(found)
+    }
+
+    /// Of a repeated name the last string counts.
+    fn take(&mut self, name: Text<'_>, value: Option<Text<'a>>) {
+        name.read(|name| match name {
+            "pushseal" => self.sealed = value.or(self.sealed),
+            "data" => self.data = value.or(self.data),
+            _ => {}
+        });
     }
 }
 
@@ -114,6 +141,43 @@ mod tests {
         {
             assert!(matches!(unwrap(payload), Err(Error::Malformed(_))), "{payload}");
         }
-        assert!(matches!(unwrap(r#"{"data":"ey.x","data":"ey.y"}"#), Err(Error::UnsafeJson(_))));
+    }
+
+    #[test]
+    fn unsafe_json_beside_the_message_does_not_cost_it() {
+        let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
+        for other in [
+            r#""n":18446744073709551615"#,
+            r#""n":1e999"#,
+            r#""a":1,"a":2"#,
+            r#""o":{"a":1,"a":{"data":"x"}}"#,
+            r#""s":"\ud800""#,
+            r#""\udc00":1"#,
+            &format!(r#""d":{deep}"#),
+        ] {
+            sealed(&format!(r#"{{{other},"data":"ey.x"}}"#));
+            sealed(&format!(r#"{{"data":"ey.x",{other}}}"#));
+            sealed(&format!(r#"{{"pushseal":"ey.x",{other}}}"#));
+            let inner = format!(r#"{{{other},"pushseal":"ey.x"}}"#);
+            sealed(&format!(r#"{{"data":{inner:?}}}"#));
+            let plain = format!(r#"{{{other},"data":"[1]"}}"#);
+            assert_eq!(unwrap(&plain), Ok(Enclosed::Plain("[1]".into())), "{plain}");
+        }
+        sealed(r#"{"data":"{\"pushseal\":\"ey.x\",\"s\":\"\ud800\"}"}"#);
+        sealed(r#"{"data":"ey.y","data":"ey.x","data":1,"n":18446744073709551615}"#);
+    }
+
+    #[test]
+    fn plain_json_is_read_strictly_in_any_envelope() {
+        for payload in [
+            r#"{"n":18446744073709551615}"#,
+            r#"{"data":{"a":1},"n":18446744073709551615}"#,
+            r#"{"data":"18446744073709551615"}"#,
+            r#"{"data":"{\"a\":1,\"a\":2}","b":1,"b":2}"#,
+            r#"{"data":"[\"\ud800\"]"}"#,
+            r#"{"data":"[\"\\ud800\"]"}"#,
+        ] {
+            assert!(matches!(unwrap(payload), Err(Error::UnsafeJson(_))), "{payload}: {:?}", unwrap(payload));
+        }
     }
 }

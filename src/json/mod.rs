@@ -3,11 +3,14 @@
 //! The grammar is RFC 8259's. On top of it: no name twice in one object (also when written with escapes), bounded
 //! depth, no lone surrogate, integers within ±(2^53 − 1), no number that overflows a double. Nothing is built: the
 //! caller sees the members of the outermost object as slices of the text.
+//!
+//! `string_members` alone is lenient: it is for the envelope, which nothing authenticates.
 
 mod block;
 mod field;
 mod names;
 mod number;
+mod outline;
 mod scan;
 mod scanner;
 mod string;
@@ -15,6 +18,7 @@ mod tokens;
 mod value;
 
 pub use field::{Field, field};
+pub(crate) use outline::string_members;
 pub(crate) use scan::scan;
 pub(crate) use string::Text;
 pub(crate) use value::{Kind, Value};

@@ -22,6 +22,16 @@ impl<'a> Text<'a> {
         if self.escaped { Cow::Owned(unescape(self.text)) } else { Cow::Borrowed(self.text) }
     }
 
+    /// Whether every escape stands for a character; only of a text that the strict scan refused may one be half of a surrogate pair.
+    pub(crate) fn is_exact(&self) -> bool {
+        let mut rest = self.text;
+        while let Some(tail) = rest.find('\\').and_then(|at| rest.get(at..)) {
+            let Ok((len, _)) = escape(tail.as_bytes()) else { return false };
+            rest = tail.get(len..).unwrap_or_default();
+        }
+        true
+    }
+
     /// Hands on the characters that it stands for. Text without its escapes is a copy of plaintext, and is wiped.
     pub(crate) fn read<T>(&self, then: impl FnOnce(&str) -> T) -> T {
         if self.escaped { then(&Zeroizing::new(unescape(self.text))) } else { then(self.text) }
@@ -75,13 +85,19 @@ fn unescape(text: &str) -> String {
     let mut rest = text;
     while let Some((plain, tail)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
         out.push_str(plain);
-        // The text was checked, so the escape is whole; an unreadable one would end the text rather than loop.
-        let (len, c) = escape(tail.as_bytes()).unwrap_or((tail.len(), char::REPLACEMENT_CHARACTER));
+        let (len, c) = escape(tail.as_bytes()).unwrap_or_else(|error| (unreadable(&error, tail), '\u{fffd}'));
         out.push(c);
         rest = tail.get(len..).unwrap_or_default();
     }
     out.push_str(rest);
     out
+}
+
+/// How much of the text an escape takes that stands for no character, which only an envelope may hold: half of a surrogate pair its
+/// own six bytes; anything else the rest of the text.
+#[cold]
+fn unreadable(error: &Error, tail: &str) -> usize {
+    if matches!(error, Error::UnsafeJson(_)) { 6 } else { tail.len() }
 }
 
 #[cfg(test)]

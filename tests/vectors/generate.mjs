@@ -114,6 +114,19 @@ await open('envelope: message.data of v1', 'device-256', {}, '1', { wrap: (jwe) 
 await open('envelope: with escapes and white space', 'device-256', {}, '1', { wrap: (jwe) => ` { "data" : "${jwe.replaceAll('.', '\\u002e')}" } ` });
 await open('envelope: names with escapes', 'device-256', {}, '1', { wrap: (jwe) => `{"\\u0070ushseal":"${jwe}"}` });
 await open('envelope: data with escapes in its name', 'device-256', {}, '1', { wrap: (jwe) => `{"d\\u0061ta":"${jwe}"}` });
+for (const [what, other] of [
+  ['a 64-bit integer', '"id":18446744073709551615'],
+  ['a number that overflows', '"id":1e999'],
+  ['a repeated name', '"a":1,"a":2'],
+  ['a repeated name inside', '"header":{"token":"a","token":"b"}'],
+  ['half of a surrogate pair', '"notification":{"title":"\\ud83d"}'],
+  ['half of a surrogate pair in a name', '"\\udd14":1'],
+  ['33 levels', `"a":${'['.repeat(33)}${']'.repeat(33)}`],
+]) {
+  await open(`envelope: ${what} before data`, 'device-256', {}, '1', { wrap: (jwe) => `{${other},"data":"${jwe}"}` });
+  await open(`envelope: ${what} beside pushseal inside data`, 'device-256', {}, '1', { wrap: (jwe) => plain({ data: `{"pushseal":"${jwe}",${other}}` }) });
+}
+await open('envelope: data twice, the last counts', 'device-256', {}, '1', { wrap: (jwe) => `{"data":"x","data":"${jwe}"}` });
 
 // --- plain JSON
 const hash = (text) => `plain.${b64(createHash('sha256').update(text).digest())}`;
@@ -127,6 +140,9 @@ refuse('plain JSON, not allowed', plain({ data: '{"a":1}' }), 'NotSealed');
 refuse('an alert without data', plain({ data: '', header: {} }), 'NotSealed');
 refuse('an empty payload', '', 'NotSealed');
 refuse('plain JSON with a name twice, allowed', plain({ data: '{"a":1,"a":2}' }), 'UnsafeJson', allow);
+add('plain JSON beside a 64-bit integer, allowed', '{"id":18446744073709551615,"data":"[1]"}', unsealed('[1]'), allow);
+refuse('plain JSON with half of a surrogate pair, allowed', '{"data":"[\\"\\ud83d\\"]"}', 'UnsafeJson', allow);
+refuse('plain JSON without an envelope and with a 64-bit integer, allowed', '{"id":18446744073709551615}', 'UnsafeJson', allow);
 refuse('text that is no JSON, allowed', plain({ data: 'hello' }), 'Malformed', allow);
 
 // --- keys
