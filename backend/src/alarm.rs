@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::push_kit::{Outcome, Sent};
+use push_kit::{Outcome, Sent};
 
 /// So many requests in a row whose every token failed are no longer bad luck.
 const ALL_REFUSED_IN_A_ROW: u32 = 10;
@@ -106,7 +106,7 @@ pub(crate) fn advice(code: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::push_kit::Skew;
+    use push_kit::Skew;
 
     fn sent(outcome: Outcome, code: &str) -> Sent {
         Sent::new(outcome, code)

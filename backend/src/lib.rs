@@ -1,7 +1,7 @@
 //! The backend of PushSeal: registers devices, seals messages for them, keeps the messages in an outbox and sends
 //! them through Huawei Push Kit. `docs/backend.md` is its manual.
 //!
-//! The path of a message: [`http`] → [`messages::accept`] (sealed, durable, 202) → [`outbox`] → [`push_kit`].
+//! The path of a message: [`http`] → [`messages::accept`] (sealed, durable, 202) → [`outbox`] → [`push_kit`], a crate of its own.
 
 #![forbid(unsafe_code)]
 
@@ -15,8 +15,9 @@ pub mod http;
 pub mod messages;
 pub mod metrics;
 pub mod outbox;
-pub mod push_kit;
 pub mod random;
 pub mod receipts;
+pub mod region;
 pub mod registry;
 pub mod sealing;
+pub mod token_store;

@@ -9,9 +9,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use push_kit::receipt::meaning;
 
 use crate::outbox::{Finished, Waiting};
-use crate::receipts::meaning;
 
 /// All counters of one process.
 #[derive(Debug)]

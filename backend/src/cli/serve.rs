@@ -15,8 +15,8 @@ use crate::database::Database;
 use crate::http::{Backend, app, serve_until};
 use crate::metrics::Metrics;
 use crate::outbox::{Outbox, OutboxSettings};
-use crate::push_kit::PushClient;
 use crate::registry;
+use push_kit::PushClient;
 
 /// Flags and environment variables go over the file.
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::access::DeviceAuthSettings;
-use crate::push_kit::Api;
+use push_kit::Api;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]

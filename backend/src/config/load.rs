@@ -9,8 +9,9 @@ use super::file::Config;
 use super::regions::regions;
 use crate::access::{ApiKeyError, ApiKeys, DeviceAccess, DeviceAuthError, JwtVerifier};
 use crate::http::Limits;
-use crate::push_kit::{RedisAddressError, Regions};
+use crate::region::Regions;
 use crate::registry::{MasterKeys, VaultError};
+use crate::token_store::RedisAddressError;
 
 /// Each holds a connection and a payload.
 const MOST_REQUESTS_AT_ONCE: usize = 10_000;

@@ -3,23 +3,23 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use push_kit::receipt::ReceiptKey;
+use push_kit::{AccountError, Api, Credential, JwtSource, OAuthSource, ServiceAccount, SharedTokens};
 use zeroize::Zeroizing;
 
 use super::file::{Config, RegionConfig};
 use super::load::ConfigError;
-use crate::push_kit::{
-    AccountError, Api, Auth, JwtSource, OAuthSource, Region, Regions, ServiceAccount, TokenStore,
-    is_this_machine,
-};
-use crate::receipts::ReceiptKey;
+use crate::region::{Region, Regions};
 use crate::registry::MasterKeys;
+use crate::token_store::{TokenStore, is_this_machine};
 
 /// Every region that the configuration names. `vault` encrypts what they share through Redis.
 pub(super) fn regions(config: &Config, vault: Arc<MasterKeys>) -> Result<Regions, ConfigError> {
     if config.regions.is_empty() {
         return Err(ConfigError::NoRegion);
     }
-    let store = config.redis_url.as_ref().map(|url| TokenStore::new(url, vault)).transpose()?.map(Arc::new);
+    let store = config.redis_url.as_ref().map(|url| TokenStore::new(url, vault)).transpose()?;
+    let store = store.map(|store| Arc::new(store) as Arc<dyn SharedTokens>);
     let built = config.regions.iter().map(|(name, settings)| {
         let region = region(name, settings, store.clone())
             .map_err(|detail| ConfigError::Region { region: name.clone(), detail })?;
@@ -28,7 +28,11 @@ pub(super) fn regions(config: &Config, vault: Arc<MasterKeys>) -> Result<Regions
     built.collect()
 }
 
-fn region(name: &str, settings: &RegionConfig, store: Option<Arc<TokenStore>>) -> Result<Region, String> {
+fn region(
+    name: &str,
+    settings: &RegionConfig,
+    store: Option<Arc<dyn SharedTokens>>,
+) -> Result<Region, String> {
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if name.is_empty() || name.len() > 32 || !plain {
         return Err("a region's name is 1 to 32 letters, digits, '-' or '_'".to_owned());
@@ -38,14 +42,14 @@ fn region(name: &str, settings: &RegionConfig, store: Option<Arc<TokenStore>>) -
     }
     check_url("push_url", &settings.push_url)?;
     check_url("token_url", &settings.token_url)?;
-    let (project_id, auth) = match settings.api {
+    let (project_id, credential) = match settings.api {
         Api::V3 => jwt(settings)?,
         Api::V1 => oauth(settings, store)?,
     };
     Ok(Region {
         name: name.to_owned(),
         send_url: settings.api.send_url(&settings.push_url, &project_id),
-        auth,
+        credential,
         receipts: receipt_key(settings)?,
         requests_per_second: settings.requests_per_second,
     })
@@ -68,14 +72,20 @@ fn secret(what: &str, path: &Path) -> Result<Zeroizing<String>, String> {
         .map_err(|error| format!("the {what} file {} cannot be read: {error}", path.display()))
 }
 
-fn jwt(settings: &RegionConfig) -> Result<(String, Auth), String> {
+fn jwt(settings: &RegionConfig) -> Result<(String, Credential), String> {
     let path = settings.service_account_file.as_ref().ok_or("service_account_file is missing")?;
     let account = ServiceAccount::load(path).map_err(|error: AccountError| error.to_string())?;
     check_project(&account.project_id)?;
-    Ok((account.project_id.clone(), Auth::Jwt(JwtSource::new(account, settings.token_url.clone()))))
+    Ok((
+        account.project_id.clone(),
+        Credential::ServiceAccount(JwtSource::new(account, settings.token_url.clone())),
+    ))
 }
 
-fn oauth(settings: &RegionConfig, store: Option<Arc<TokenStore>>) -> Result<(String, Auth), String> {
+fn oauth(
+    settings: &RegionConfig,
+    store: Option<Arc<dyn SharedTokens>>,
+) -> Result<(String, Credential), String> {
     let project = settings.project_id.clone().ok_or("project_id is missing")?;
     let client = settings.client_id.clone().ok_or("client_id is missing")?;
     let path = settings.client_secret_file.as_ref().ok_or("client_secret_file is missing")?;
@@ -83,7 +93,7 @@ fn oauth(settings: &RegionConfig, store: Option<Arc<TokenStore>>) -> Result<(Str
     check_project(&project)?;
     let source =
         OAuthSource::new(client, Zeroizing::new(secret.trim().to_owned()), settings.token_url.clone(), store);
-    Ok((project, Auth::OAuth(source)))
+    Ok((project, Credential::OAuth(source)))
 }
 
 /// The project's number becomes part of an address.

@@ -6,8 +6,8 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::messages::{AcceptError, InvalidMessage};
-use crate::push_kit::SIZE_LIMIT;
 use crate::registry::{InvalidRegistration, RegistryError};
+use push_kit::SIZE_LIMIT;
 
 /// A database that starts again takes a few seconds.
 const COME_AGAIN_S: u64 = 5;

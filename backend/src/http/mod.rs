@@ -31,7 +31,7 @@ use crate::database::Database;
 use crate::messages::Desk;
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
-use crate::push_kit::Regions;
+use crate::region::Regions;
 use crate::registry::MasterKeys;
 
 pub use error::ApiError;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
+use push_kit::receipt::{Callback, ReceiptKey};
 use serde_json::{Value, json};
 
 use super::Backend;
 use super::body::{Body, MAX_BODY};
 use super::error::ApiError;
 use crate::clock;
-use crate::receipts::{self, Callback, ReceiptBody, ReceiptKey, Stored};
+use crate::receipts::{self, ReceiptBody, Stored};
 
 /// `POST`: the answer that the documents ask for, once the results are durable.
 pub(super) async fn take(

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use push_kit::{Api, TooLarge};
 use sqlx::Row;
 
 use super::attachment::Attachment;
@@ -13,8 +14,8 @@ use super::request::{InvalidMessage, Kind, SendRequest};
 use super::rows::{Delivery, insert_deliveries, insert_message};
 use crate::clock;
 use crate::database::Database;
-use crate::push_kit::{Api, Regions, TooLarge};
 use crate::random::{self, NoRandomness};
+use crate::region::Regions;
 use crate::registry::{self, Device, MasterKeys, RegistryError};
 use crate::sealing::{self, Body, Claims, Reference, SealingError};
 

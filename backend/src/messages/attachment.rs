@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use super::accept::AcceptError;
 use super::request::SendRequest;
 use crate::database::Database;
-use crate::push_kit::TooLarge;
 use crate::random;
 use crate::sealing::{self, Reference};
+use push_kit::TooLarge;
 
 /// A message without `exp` is good for 15 days on the device, and so is its attachment.
 const LIFETIME_MS: i64 = 15 * 86_400_000;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::request::{Kind, SendRequest};
-use crate::push_kit::{
+use push_kit::{
     Api, MAX_TOKENS, Notification, PushOptions, PushType, SealedMember, TooLarge, V1Message, measure,
 };
 

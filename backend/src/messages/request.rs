@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::push_kit::{Notification, PushOptions, PushType};
 use crate::registry::{DeviceId, InvalidRegistration};
+use push_kit::{Notification, PushOptions, PushType};
 
 const MAX_MESSAGE_ID: usize = 64;
 const MAX_BI_TAG: usize = 64;

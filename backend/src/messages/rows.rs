@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::accept::Sender;
 use super::compose::Composer;
 use crate::database::{pieces, values};
-use crate::push_kit::PushType;
+use push_kit::PushType;
 
 /// One row of the outbox to be.
 pub(super) struct Delivery {

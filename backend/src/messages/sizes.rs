@@ -7,8 +7,8 @@ use super::accept::{AcceptError, Desk, fit, receivers};
 use super::compose::{Composer, options_of};
 use super::request::SendRequest;
 use crate::clock;
-use crate::push_kit::{Api, SIZE_LIMIT, TooLarge, measure};
 use crate::random;
+use push_kit::{Api, SIZE_LIMIT, TooLarge, measure};
 
 /// `POST /v1/sizes`.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -1,10 +1,10 @@
 //! What became of a message, device by device.
 
+use push_kit::receipt::meaning;
 use serde::Serialize;
 use sqlx::Row;
 
 use crate::database::Database;
-use crate::receipts::meaning;
 
 /// `GET /v1/messages/{id}`.
 #[derive(Clone, Debug, Serialize)]

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use crate::database::{Database, Engine};
-use crate::push_kit::{PushOptions, PushType};
+use push_kit::{PushOptions, PushType};
 
 /// How long a claimed row is left alone: longer than one call with its timeouts and the writing of its result.
 const LEASE_MS: i64 = 60_000;

@@ -10,9 +10,9 @@ use super::retry::{Next, next};
 use super::worker::Lane;
 use crate::clock;
 use crate::messages::options_of;
-use crate::push_kit::{AuthError, Bearer, Outcome, PushOptions, Refused, Sent, assemble};
 use crate::random;
 use crate::registry;
+use push_kit::{Api, AuthError, Bearer, Outcome, PushOptions, Refused, Sent, assemble};
 
 /// Sends a group: deliveries of one message and push type that share a payload, or a single one.
 pub(super) async fn dispatch(lane: &Lane, group: Vec<Claimed>) {
@@ -24,7 +24,7 @@ pub(super) async fn dispatch(lane: &Lane, group: Vec<Claimed>) {
     let mut parts = vec![ready];
     while let Some(mut part) = parts.pop() {
         let Some(first) = part.first() else { continue };
-        let bearer = lane.region.bearer(&lane.client, clock::seconds(clock::now_ms())).await;
+        let bearer = lane.region.credential.bearer(&lane.client, clock::seconds(clock::now_ms())).await;
         lane.pace.turn().await;
         // The Bearer and the turn may have been waited for.
         if !part.iter().all(|delivery| delivery.is_ours_for_a_call(clock::now_ms())) {
@@ -77,12 +77,12 @@ async fn send(lane: &Lane, first: &Claimed, part: &[Claimed], bearer: &Bearer) -
     let Some(body) = body(lane, first, part, clock::now_ms()) else {
         return Sent::new(Outcome::Permanent, "payload_damaged");
     };
-    let push_type = (lane.region.api() == crate::push_kit::Api::V3).then_some(first.push_type);
+    let push_type = (lane.region.api() == Api::V3).then_some(first.push_type);
     let begin = std::time::Instant::now();
     let sent = lane.client.send(&lane.region.send_url, bearer, push_type, body).await;
     lane.metrics.requested(&lane.region.name, &sent.code, begin.elapsed());
     match sent.outcome {
-        Outcome::Renew => lane.region.renew(bearer).await,
+        Outcome::Renew => lane.region.credential.renew(bearer).await,
         Outcome::Retry if sent.code == "http_503" || sent.code == "http_429" => lane.pace.throttled().await,
         Outcome::Retry => {}
         _ => lane.pace.healthy().await,

@@ -1,6 +1,6 @@
 //! What a delivery's next state is, given an outcome. Pure: no clock, no randomness, no database.
 
-use crate::push_kit::Outcome;
+use push_kit::Outcome;
 
 /// First wait after a fault on the way; it doubles with each attempt.
 const BASE_MS: i64 = 1_000;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use push_kit::PushClient;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -18,7 +19,7 @@ use crate::clock;
 use crate::database::{Database, in_time};
 use crate::messages::tokens_per_request;
 use crate::metrics::Metrics;
-use crate::push_kit::{PushClient, Region, Regions};
+use crate::region::{Region, Regions};
 
 /// Retries that fall due, and messages that other processes took, are found this often.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);

@@ -1,9 +1,9 @@
 //! Storing receipts: the result with its delivery, and dead tokens out of use, in one transaction.
 
+use push_kit::receipt::is_dead;
 use serde::Deserialize;
 use sqlx::AnyConnection;
 
-use super::result::is_dead;
 use crate::database::Database;
 use crate::registry::retire_token_of;
 

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Row};
 use super::device::{DeviceId, Registration};
 use super::vault::{MasterKeys, VaultError};
 use crate::database::Database;
-use crate::push_kit::Regions;
+use crate::region::Regions;
 
 // `token <> ''` is the condition of the index: without it SQLite reads every device.
 const RELEASE: &str = "UPDATE devices SET token = '', token_fault = 'moved', updated_at = $3 \

@@ -8,8 +8,8 @@ use super::serve::{ServeArgs, master_key_fault, secrets, shown};
 use super::{Failure, runtime};
 use crate::config::{self, Config, Loaded};
 use crate::database::{Database, OpenError, missing_file};
-use crate::push_kit::PushClient;
 use crate::registry;
+use push_kit::PushClient;
 
 /// What was looked at, and whether all of it is well.
 #[derive(Debug, Default)]

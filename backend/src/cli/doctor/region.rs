@@ -5,9 +5,8 @@ use serde_json::value::RawValue;
 use super::Findings;
 use crate::alarm::advice;
 use crate::clock;
-use crate::push_kit::{
-    Api, AuthError, Outcome, PushClient, PushOptions, PushType, Region, Sent, Skew, assemble,
-};
+use crate::region::Region;
+use push_kit::{Api, AuthError, Outcome, PushClient, PushOptions, PushType, Sent, Skew, assemble};
 
 /// No device has it: nobody gets the test message.
 const MADE_UP_TOKEN: &str = "pushseal-doctor";
@@ -73,7 +72,7 @@ pub(super) async fn console(findings: &mut Findings, client: &PushClient, region
 }
 
 async fn test_message(client: &PushClient, region: &Region) -> Result<Sent, AuthError> {
-    let (bearer, _) = region.bearer(client, clock::seconds(clock::now_ms())).await?;
+    let (bearer, _) = region.credential.bearer(client, clock::seconds(clock::now_ms())).await?;
     let (payload, push_type) = match region.api() {
         Api::V3 => (r#"{"extraData":"pushseal doctor"}"#, Some(PushType::Background)),
         Api::V1 => (r#"{"data":"{\"pushseal\":\"doctor\"}"}"#, None),
@@ -108,7 +107,7 @@ fn verdict(sent: &Sent) -> Result<&'static str, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::push_kit::classify;
+    use push_kit::classify;
 
     #[test]
     fn every_documented_code_is_good_or_has_advice() {

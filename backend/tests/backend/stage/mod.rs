@@ -14,13 +14,13 @@ use axum::http::{Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http_body_util::BodyExt;
+use push_kit::PushClient;
 use pushseal_backend::access::{DeviceAccess, NewApiKey, Scope};
 use pushseal_backend::config::{Config, RegionConfig, SecretsFromEnvironment, load};
 use pushseal_backend::database::Database;
 use pushseal_backend::http::{Backend, app, serve_until};
 use pushseal_backend::metrics::Metrics;
 use pushseal_backend::outbox::{Outbox, OutboxSettings, Running};
-use pushseal_backend::push_kit::PushClient;
 use serde_json::Value;
 use sqlx::Connection;
 use tempfile::TempDir;
@@ -77,7 +77,7 @@ impl Stage {
         config.regions.insert("cn".to_owned(), v3);
         std::fs::write(folder.path().join("secret"), "s&cret=1\n").unwrap();
         let v1 = RegionConfig {
-            api: pushseal_backend::push_kit::Api::V1,
+            api: push_kit::Api::V1,
             push_url: push_url.to_owned(),
             token_url: format!("{push_url}/oauth2/v3/token"),
             project_id: Some(PROJECT.to_owned()),

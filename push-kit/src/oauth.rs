@@ -1,5 +1,5 @@
-//! The Bearer of API v1: an OAuth 2.0 access token, asked for once however many senders wait; with Redis, once however
-//! many processes.
+//! The Bearer of the routes v1 and v2: an OAuth 2.0 access token, asked for once however many senders wait; with a shared store,
+//! once however many processes.
 
 use std::sync::{Arc, Mutex as PlainMutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,9 +11,9 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use super::auth::{AuthError, Bearer, Origin};
-use super::client::PushClient;
-use super::token_store::{SharedToken, StoreError, TokenStore, Turn};
+use crate::bearer::{AuthError, Bearer, Origin};
+use crate::client::PushClient;
+use crate::shared::{SharedToken, SharedTokens, StoreFailed, Turn};
 
 /// A token is replaced this long before it ends, or at half its life if that is short.
 const REFRESH_S: u64 = 300;
@@ -24,7 +24,7 @@ pub struct OAuthSource {
     client_id: String,
     client_secret: Zeroizing<String>,
     token_url: String,
-    store: Option<Arc<TokenStore>>,
+    store: Option<Arc<dyn SharedTokens>>,
     current: Mutex<Option<Current>>,
     warned_at: PlainMutex<Option<Instant>>,
 }
@@ -56,7 +56,7 @@ impl OAuthSource {
         client_id: String,
         client_secret: Zeroizing<String>,
         token_url: String,
-        store: Option<Arc<TokenStore>>,
+        store: Option<Arc<dyn SharedTokens>>,
     ) -> Self {
         let (current, warned_at) = (Mutex::new(None), PlainMutex::new(None));
         Self { client_id, client_secret, token_url, store, current, warned_at }
@@ -94,7 +94,7 @@ impl OAuthSource {
         }
     }
 
-    /// From the other processes, or asked for in our turn; when Redis fails, asked for by ourselves.
+    /// From the other processes, or asked for in our turn; when the store fails, asked for by ourselves.
     async fn obtain(
         &self,
         client: &PushClient,
@@ -109,7 +109,7 @@ impl OAuthSource {
             Ok(Turn::Ask(mut lock)) => {
                 let asked = self.ask(client, now_s).await;
                 if let Ok((token, life_s)) = &asked
-                    && let Err(error) = store.share(&mut lock, token, *life_s).await
+                    && let Err(error) = lock.share(token, *life_s).await
                 {
                     self.warn(&error);
                 }
@@ -130,11 +130,11 @@ impl OAuthSource {
     }
 
     /// Once a minute: every refresh would say the same.
-    fn warn(&self, error: &StoreError) {
+    fn warn(&self, error: &StoreFailed) {
         let mut warned_at = self.warned_at.lock().unwrap_or_else(PoisonError::into_inner);
         if warned_at.is_none_or(|at| at.elapsed() >= WARN_AGAIN) {
             *warned_at = Some(Instant::now());
-            tracing::warn!(%error, "Redis is of no use now: this process asks for an access token of its own");
+            tracing::warn!(%error, "the shared store is of no use now: this process asks for an access token of its own");
         }
     }
 

@@ -16,7 +16,7 @@ pub struct ServiceAccount {
     pub key_id: String,
     /// `iss` of the JWT.
     pub sub_account: String,
-    pub(super) key: EncodingKey,
+    pub(crate) key: EncodingKey,
 }
 
 /// Why a key file cannot be used. No variant holds anything from inside the file.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::auth::Bearer;
-use super::outcome::{Outcome, classify};
-use super::request::PushType;
-use super::skew::Skew;
+use crate::bearer::Bearer;
+use crate::outcome::{Sent, classify};
+use crate::request::PushType;
+use crate::skew::Skew;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -16,19 +16,6 @@ const MAX_ANSWER: usize = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct PushClient {
     http: reqwest::Client,
-}
-
-/// What became of one call.
-#[derive(Debug)]
-pub struct Sent {
-    /// What to do with the deliveries in it.
-    pub outcome: Outcome,
-    /// Push Kit's code, or `http_503`, `network`, `timeout`: what is stored and counted.
-    pub code: String,
-    /// Push Kit's id for the request, '' when it gave none. Receipts repeat it.
-    pub request_id: String,
-    /// The clocks, where the answer told a time.
-    pub skew: Option<Skew>,
 }
 
 /// An answer, whatever it says.
@@ -86,7 +73,7 @@ impl PushClient {
     ///
     /// # Errors
     /// When no answer came.
-    pub(super) async fn post_form(&self, url: &str, form: String) -> Result<(u16, Vec<u8>), reqwest::Error> {
+    pub(crate) async fn post_form(&self, url: &str, form: String) -> Result<(u16, Vec<u8>), reqwest::Error> {
         let request = self
             .http
             .post(url)
@@ -107,16 +94,5 @@ impl PushClient {
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status: response.status().as_u16(), skew, body })
-    }
-}
-
-impl Sent {
-    /// An outcome without a request's id.
-    pub fn new(outcome: Outcome, code: impl Into<String>) -> Self {
-        Self { outcome, code: code.into(), request_id: String::new(), skew: None }
-    }
-
-    fn failed_on_the_way(code: &str) -> Self {
-        Self::new(Outcome::Retry, code)
     }
 }

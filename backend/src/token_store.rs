@@ -7,9 +7,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use push_kit::{AskLock, BoxFuture, SharedToken, SharedTokens, StoreFailed, Turn};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, RedisError};
-use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
 
@@ -40,24 +40,9 @@ impl std::fmt::Debug for TokenStore {
     }
 }
 
-/// An access token as it is shared.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct SharedToken {
-    pub(super) token: Zeroizing<String>,
-    /// Seconds since 1970 from which it is replaced.
-    pub(super) stale_at: u64,
-}
-
-/// What a process that needs a token does next.
-pub(super) enum Turn {
-    /// Uses this one.
-    Take(SharedToken),
-    /// Asks for one; everybody else waits for it.
-    Ask(Lock),
-}
-
 /// The right to ask.
-pub(super) struct Lock {
+struct Lock {
+    vault: Arc<MasterKeys>,
     connection: MultiplexedConnection,
     name: String,
     value: String,
@@ -65,7 +50,7 @@ pub(super) struct Lock {
 
 /// Why the store is of no use. No text of it holds an address, a password or a token.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StoreError {
+enum StoreError {
     #[error("Redis fails: {0:?}")]
     Redis(redis::ErrorKind),
     #[error("Redis does not answer in time")]
@@ -85,6 +70,18 @@ pub enum RedisAddressError {
     /// A password would go over the network readable.
     #[error("a password for Redis on another machine needs rediss://, with the certificate checked")]
     Unprotected,
+}
+
+impl std::fmt::Debug for Lock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lock").finish_non_exhaustive()
+    }
+}
+
+impl From<StoreError> for StoreFailed {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
 }
 
 impl From<RedisError> for StoreError {
@@ -113,14 +110,7 @@ impl TokenStore {
         Ok(Self { client: Client::open(info).map_err(|_| RedisAddressError::Form)?, vault })
     }
 
-    /// Waits for a token that is good at `now_s`, or for the turn to ask for one. `refused` is a token that Push Kit
-    /// does not accept any more.
-    pub(super) async fn turn(
-        &self,
-        name: &str,
-        now_s: u64,
-        refused: Option<&str>,
-    ) -> Result<Turn, StoreError> {
+    async fn wait_for_turn(&self, name: &str, now_s: u64, refused: Option<&str>) -> Result<Turn, StoreError> {
         let mut connection = self.connect().await?;
         let is_good =
             |shared: &SharedToken| now_s < shared.stale_at && refused != Some(shared.token.as_str());
@@ -133,16 +123,17 @@ impl TokenStore {
             let mut lock = redis::cmd("SET");
             lock.arg(lock_of(name)).arg(&value).arg("NX").arg("PX").arg(LOCK_MS);
             if lock.query_async::<Option<String>>(&mut connection).await?.is_some() {
-                let mut lock = Lock { connection, name: name.to_owned(), value };
+                let vault = Arc::clone(&self.vault);
+                let mut lock = Lock { vault, connection, name: name.to_owned(), value };
                 // Whoever had the lock may have shared its token since it was looked for.
                 return match self.read(&mut lock.connection, name).await.map(|found| found.filter(is_good)) {
-                    Ok(None) => Ok(Turn::Ask(lock)),
+                    Ok(None) => Ok(Turn::Ask(Box::new(lock))),
                     Ok(Some(shared)) => {
-                        lock.release().await;
+                        lock.unlock().await;
                         Ok(Turn::Take(shared))
                     }
                     Err(error) => {
-                        lock.release().await;
+                        lock.unlock().await;
                         Err(error)
                     }
                 };
@@ -150,20 +141,6 @@ impl TokenStore {
             sleep(LOOK_AGAIN).await;
         }
         Err(StoreError::NoTurn)
-    }
-
-    /// Shares the token that was asked for, until `life_s` is over.
-    pub(super) async fn share(
-        &self,
-        lock: &mut Lock,
-        token: &SharedToken,
-        life_s: u64,
-    ) -> Result<(), StoreError> {
-        let text = serde_json::to_vec(token).map(Zeroizing::new).map_err(|_| StoreError::Crypto)?;
-        let sealed = self.vault.seal(&value_of(&lock.name), &text).map_err(|_| StoreError::Crypto)?;
-        let mut set = redis::cmd("SET");
-        set.arg(value_of(&lock.name)).arg(sealed).arg("EX").arg(life_s.max(1));
-        Ok(set.query_async(&mut lock.connection).await?)
     }
 
     /// What is stored, if it is ours and whole.
@@ -185,9 +162,42 @@ impl TokenStore {
     }
 }
 
+impl SharedTokens for TokenStore {
+    fn turn<'a>(
+        &'a self,
+        name: &'a str,
+        now_s: u64,
+        refused: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Turn, StoreFailed>> {
+        Box::pin(async move { Ok(self.wait_for_turn(name, now_s, refused).await?) })
+    }
+}
+
+impl AskLock for Lock {
+    fn share<'a>(
+        &'a mut self,
+        token: &'a SharedToken,
+        life_s: u64,
+    ) -> BoxFuture<'a, Result<(), StoreFailed>> {
+        Box::pin(async move { Ok(self.set(token, life_s).await?) })
+    }
+
+    fn release(self: Box<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(self.unlock())
+    }
+}
+
 impl Lock {
-    /// Lets the next one ask. If Redis fails now, the lock ends by itself.
-    pub(super) async fn release(mut self) {
+    async fn set(&mut self, token: &SharedToken, life_s: u64) -> Result<(), StoreError> {
+        let text = serde_json::to_vec(token).map(Zeroizing::new).map_err(|_| StoreError::Crypto)?;
+        let sealed = self.vault.seal(&value_of(&self.name), &text).map_err(|_| StoreError::Crypto)?;
+        let mut set = redis::cmd("SET");
+        set.arg(value_of(&self.name)).arg(sealed).arg("EX").arg(life_s.max(1));
+        Ok(set.query_async(&mut self.connection).await?)
+    }
+
+    /// If Redis fails now, the lock ends by itself.
+    async fn unlock(mut self) {
         let mut unlock = redis::cmd("EVAL");
         unlock.arg(UNLOCK).arg(1).arg(lock_of(&self.name)).arg(&self.value);
         let _ = unlock.query_async::<i64>(&mut self.connection).await;

@@ -1,10 +1,8 @@
 //! This machine's clock beside that of an address, by the `Date` of an answer.
 
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{DATE, HeaderMap};
-
-use crate::clock;
 
 /// A JWT's times are looked at on the other side; no tolerance is documented.
 const MOST_S: i64 = 30;
@@ -18,10 +16,10 @@ pub struct Skew {
 
 impl Skew {
     /// Nothing when the answer tells no time.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
         let theirs_s = date.duration_since(UNIX_EPOCH).ok()?.as_secs();
-        Self::between(theirs_s, clock::seconds(clock::now_ms()))
+        Self::between(theirs_s, SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
     }
 
     fn between(theirs_s: u64, ours_s: u64) -> Option<Self> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::request::{Notification, PushOptions};
+use crate::request::{Notification, PushOptions};
 
 /// Push Kit takes 4096 bytes without the tokens and does not say how it counts. The body is measured as it is
 /// sent, with an empty token list, and a margin is left over.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::client::Sent;
+use crate::skew::Skew;
 
 /// Receipts repeat it; a longer one is none.
 const MAX_REQUEST_ID: usize = 128;
@@ -41,6 +41,30 @@ pub struct Refused {
     pub reason: String,
     /// True when the reason speaks about the token and not about the app: it will never work again.
     pub dead: bool,
+}
+
+/// What became of one call.
+#[derive(Debug)]
+pub struct Sent {
+    /// What to do with the deliveries in it.
+    pub outcome: Outcome,
+    /// Push Kit's code, or `http_503`, `network`, `timeout`: what is stored and counted.
+    pub code: String,
+    /// Push Kit's id for the request, '' when it gave none. Receipts repeat it.
+    pub request_id: String,
+    /// The clocks, where the answer told a time.
+    pub skew: Option<Skew>,
+}
+
+impl Sent {
+    /// An outcome without a request's id.
+    pub fn new(outcome: Outcome, code: impl Into<String>) -> Self {
+        Self { outcome, code: code.into(), request_id: String::new(), skew: None }
+    }
+
+    pub(crate) fn failed_on_the_way(code: &str) -> Self {
+        Self::new(Outcome::Retry, code)
+    }
 }
 
 #[derive(Deserialize)]
