@@ -1,7 +1,7 @@
-import { harTasks } from '@ohos/hvigor-ohos-plugin';
-import { cargoBuild } from '../hvigor/cargo-build-plugin';
+import { OhosPluginId, harTasks } from '@ohos/hvigor-ohos-plugin';
+import { cargoBuild } from './scripts/cargo-build-plugin';
 
 export default {
   system: harTasks,
-  plugins: [cargoBuild()],
+  plugins: [cargoBuild(OhosPluginId)],
 };

@@ -11,7 +11,8 @@ import { etsFiles } from './files.mjs';
 const { Hypium, describe, expect, it } = await import('@ohos/hypium');
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
-const suites = path.join(path.dirname(har), 'src/ohosTest/ets/test');
+const suitesOf = (module) => path.join(path.dirname(har), '..', module, 'src/ohosTest/ets/test');
+const suites = suitesOf('arkts');
 
 /** Runs the suites as the device's test runner does, which hands Hypium a delegator; gives what was reported of each test. */
 async function run(testsuite) {
@@ -33,16 +34,19 @@ async function run(testsuite) {
   return reported;
 }
 
-test('the on-device suites pass here', async (t) => {
-  const device = makeDevice();
-  t.after(() => device.process.kill());
-  const { module } = await importInApp(device, path.join(suites, 'List.test.ets'));
-  const reported = await run(module.default);
-  for (const { name, passed, message } of reported) await t.test(name, () => assert.ok(passed, message));
-  const declared = etsFiles(suites).filter((file) => file.endsWith('.test.ets') && !file.endsWith('List.test.ets'));
-  assert.equal(new Set(reported.map(({ name }) => name.split(' ')[0])).size, declared.length, 'every suite ran');
-  console.log(`report: ${reported.length} on-device tests in ${declared.length} Hypium suites, run in Node`);
-});
+for (const [module, what] of [['arkts', 'the HAR'], ['entry', 'the example app']]) {
+  test(`the on-device suites of ${what} pass here`, async (t) => {
+    const device = makeDevice();
+    t.after(() => device.process.kill());
+    const { module: list } = await importInApp(device, path.join(suitesOf(module), 'List.test.ets'));
+    const reported = await run(list.default);
+    for (const { name, passed, message } of reported) await t.test(name, () => assert.ok(passed, message));
+    const declared = etsFiles(suitesOf(module)).filter((file) => file.endsWith('.test.ets') && !file.endsWith('List.test.ets'));
+    assert.ok(declared.length > 0, 'it has suites');
+    assert.equal(new Set(reported.map(({ name }) => name.split(' ')[0])).size, declared.length, 'every suite ran');
+    console.log(`report: ${reported.length} on-device tests in ${declared.length} Hypium suites of ${what}, run in Node`);
+  });
+}
 
 test('a wrong expectation fails', async () => {
   const reported = await run(() => describe('Wrong', () => it('isWrong', 0, () => expect(1).assertEqual(2))));

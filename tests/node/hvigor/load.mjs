@@ -19,6 +19,11 @@ export function load(file) {
   return module.exports;
 }
 
+/** The names that the TypeScript module `file` imports. */
+export function imports(file) {
+  return ts.preProcessFile(readFileSync(file, 'utf8')).importedFiles.map(({ fileName }) => fileName);
+}
+
 function requireOf(file) {
   const ofNode = createRequire(file);
   return (name) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import JSON5 from 'json5';
-import { harNode } from '../../doubles/hvigor/hvigor.mjs';
+import { OhosPluginId, harNode } from '../../doubles/hvigor/hvigor.mjs';
 import { load } from './load.mjs';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
@@ -31,7 +31,7 @@ process.argv.filter((_, index, all) => all[index - 1] === '--abi' && !fs.existsS
 function project(t, { mode = 'release', profile = {}, cargo = true } = {}) {
   const base = mkdtempSync(path.join(tmpdir(), 'pushseal hvigor '));
   const repository = path.join(base, 'a clone');
-  for (const file of ['hvigor', 'arkts/hvigorfile.ts']) cpSync(path.join(root, file), path.join(repository, file), { recursive: true });
+  for (const file of ['arkts/scripts', 'arkts/hvigorfile.ts']) cpSync(path.join(root, file), path.join(repository, file), { recursive: true });
   const before = { ...process.env };
   for (const name of Object.keys(before)) delete process.env[name];
   const home = path.join(base, 'home of a user');
@@ -214,10 +214,10 @@ test('what cargo says is shown while it works', { skip: WINDOWS }, async (t) => 
 
 test('a repository elsewhere', { skip: WINDOWS }, async (t) => {
   const { node, base, repository, libs } = project(t);
-  const { cargoBuild } = load(path.join(repository, 'hvigor/cargo-build-plugin.ts'));
+  const { cargoBuild } = load(path.join(repository, 'arkts/scripts/cargo-build-plugin.ts'));
   const elsewhere = path.join(base, 'else where');
   mkdirSync(elsewhere);
-  node.configure({ system: 'double.har', plugins: [cargoBuild({ repository: elsewhere })] });
+  node.configure({ system: 'double.har', plugins: [cargoBuild(OhosPluginId, { repository: elsewhere })] });
   await node.runBefore('default@ProcessLibs');
   assert.ok(existsSync(path.join(elsewhere, 'called.json')));
   assert.ok(existsSync(path.join(libs, 'x86_64', LIBRARY)));

@@ -1,11 +1,12 @@
 // A plugin of hvigor, the build tool of DevEco Studio: builds the native library before the module's libraries are packed.
 // Interface: "Hvigor API" (HvigorPlugin, HvigorNode, HvigorTask) and "Plugin context" (OhosPluginId, OhosAppContext,
 // OhosHarContext) in Huawei's guide "Extending build capabilities".
+// The file lies in the module that uses it, in the folder `scripts` that Huawei's guide "Developing an Hvigor Plugin" names, and
+// imports nothing but Node's own modules: only a hvigorfile.ts is sure to find `@ohos/hvigor-ohos-plugin`.
 import { spawn } from 'child_process';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
-import { OhosPluginId } from '@ohos/hvigor-ohos-plugin';
 
 const LIBRARY = 'libpushseal_native.so';
 const ABIS = ['arm64-v8a', 'x86_64'];
@@ -38,15 +39,20 @@ interface HarContext {
   getBuildProfileOpt(): { buildOption?: { externalNativeOptions?: { abiFilters?: string[] } } };
 }
 
+/** The names of hvigor's own plugins: `OhosPluginId` of `@ohos/hvigor-ohos-plugin`. */
+export interface PluginIds {
+  OHOS_APP_PLUGIN: string;
+  OHOS_HAR_PLUGIN: string;
+}
+
 /** Where things are that the plugin cannot see. */
 export interface CargoBuildOptions {
-  /** The folder of PushSeal's sources; by default the one above this file's. */
+  /** The folder of PushSeal's sources; by default the one above the module's. */
   repository?: string;
 }
 
 /** The plugin for the `hvigorfile.ts` of the HAR module. */
-export function cargoBuild(options: CargoBuildOptions = {}): HvigorPlugin {
-  const repository = options.repository ?? path.resolve(__dirname, '..');
+export function cargoBuild(ids: PluginIds, options: CargoBuildOptions = {}): HvigorPlugin {
   return {
     pluginId: 'pushseal.cargoBuild',
     // It runs whenever DevEco Studio syncs the project: nothing is read or built before the task runs.
@@ -55,16 +61,16 @@ export function cargoBuild(options: CargoBuildOptions = {}): HvigorPlugin {
         name: 'CargoBuild',
         // hvigor ignores a function here, whatever its declarations say.
         postDependencies: ['default@ProcessLibs'],
-        run: () => build(node, repository),
+        run: () => build(node, ids, options.repository ?? path.dirname(node.getNodePath())),
       });
     },
   };
 }
 
-async function build(node: HvigorNode, repository: string): Promise<void> {
-  const abis = moduleAbis(node);
+async function build(node: HvigorNode, ids: PluginIds, repository: string): Promise<void> {
+  const abis = moduleAbis(node, ids);
   const flags = abis.flatMap((abi) => ['--abi', abi]);
-  if (buildMode(node) === 'debug') flags.push('--debug');
+  if (buildMode(node, ids) === 'debug') flags.push('--debug');
   await runCargo(findCargo(), ['xtask', 'so', ...flags], repository);
   const libs = path.join(node.getNodePath(), 'libs');
   removeStale(libs, abis);
@@ -72,8 +78,8 @@ async function build(node: HvigorNode, repository: string): Promise<void> {
 }
 
 /** The module's `abiFilters`; all that the library is built for where it has none. */
-function moduleAbis(node: HvigorNode): string[] {
-  const context = node.getContext(OhosPluginId.OHOS_HAR_PLUGIN) as HarContext | undefined;
+function moduleAbis(node: HvigorNode, ids: PluginIds): string[] {
+  const context = node.getContext(ids.OHOS_HAR_PLUGIN) as HarContext | undefined;
   if (!context) throw failure(`${node.getNodePath()} is not a HAR module: put the plugin in the hvigorfile.ts of the HAR`);
   const abis = context.getBuildProfileOpt().buildOption?.externalNativeOptions?.abiFilters ?? ABIS;
   const file = path.join(node.getNodePath(), 'build-profile.json5');
@@ -85,8 +91,8 @@ function moduleAbis(node: HvigorNode): string[] {
 }
 
 /** 'debug', or another of the project's build modes, which all get a release build of the library. */
-function buildMode(node: HvigorNode): string {
-  const context = node.getParentNode()?.getContext(OhosPluginId.OHOS_APP_PLUGIN) as AppContext | undefined;
+function buildMode(node: HvigorNode, ids: PluginIds): string {
+  const context = node.getParentNode()?.getContext(ids.OHOS_APP_PLUGIN) as AppContext | undefined;
   if (!context) throw failure('the root hvigorfile.ts has to have appTasks as its system plugin');
   return context.getBuildMode();
 }
