@@ -5,10 +5,11 @@ use crate::error::Error;
 use crate::json::{self, Value};
 use crate::jwe;
 use crate::limits::{ATTACHMENT_BYTES, ATTACHMENT_ID_BYTES};
+use crate::reason::{InvalidArgument, Malformed, TooLarge};
 use hkdf::Hkdf;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
 use sha2::{Digest, Sha256};
-use std::fmt;
+use std::fmt::{self, Write};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// Bytes of an attachment's key, the input keying material of RFC 8188.
@@ -26,7 +27,7 @@ const MORE: u8 = 1;
 const LAST: u8 = 2;
 
 /// A claim check: where the attachment is, and how to tell that it is the right one.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Reference {
     id: String,
     size: u32,
@@ -49,13 +50,13 @@ impl Reference {
         // The id becomes part of a URL's path.
         let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         if id.is_empty() || id.len() > ATTACHMENT_ID_BYTES || !plain {
-            return Err(Error::InvalidArgument("an attachment's id has 1 to 64 letters, digits, - or _"));
+            return Err(Error::InvalidArgument(InvalidArgument::AttachmentId));
         }
         match usize::try_from(size) {
             Ok(bytes) if bytes <= ATTACHMENT_BYTES => {
                 Ok(Self { id: id.to_owned(), size, sha256, key: Zeroizing::new(key) })
             }
-            _ => Err(Error::TooLarge("an attachment has at most 4 MiB")),
+            _ => Err(Error::TooLarge(TooLarge::Attachment)),
         }
     }
 
@@ -65,16 +66,14 @@ impl Reference {
     ///
     /// As [`new`](Self::new), and [`Error::Malformed`] for texts that are not 32 and 16 bytes in base64url.
     pub fn from_text(id: &str, size: u32, sha256: &str, key: &str) -> Result<Self, Error> {
-        let hash =
-            jwe::decode_array(sha256).map_err(|_| Error::Malformed("sha256 is not 32 bytes in base64url"))?;
-        let key = jwe::decode_array(key)
-            .map_err(|_| Error::Malformed("an attachment's key is not 16 bytes in base64url"))?;
+        let hash = jwe::decode_array(sha256).map_err(|_| Error::Malformed(Malformed::AttachmentHash))?;
+        let key = jwe::decode_array(key).map_err(|_| Error::Malformed(Malformed::AttachmentKey))?;
         Self::new(id, size, hash, key)
     }
 
     /// Reads the member `ref`.
     pub(crate) fn parse(value: Value<'_>) -> Result<Self, Error> {
-        const FORM: Error = Error::Malformed("ref is {id, size, sha256, key}");
+        const FORM: Error = Error::Malformed(Malformed::Reference);
         let (mut id, mut size, mut sha256, mut key) = (None, None, None, None);
         json::scan(value.text, |name, value| {
             name.read(|name| match name {
@@ -88,31 +87,46 @@ impl Reference {
         let (Some(id), Some(size), Some(sha256), Some(key)) = (id, size, sha256, key) else {
             return Err(FORM);
         };
-        let size = u32::try_from(size).map_err(|_| Error::TooLarge("an attachment has at most 4 MiB"))?;
+        let size = u32::try_from(size).map_err(|_| Error::TooLarge(TooLarge::Attachment))?;
         let reference =
             id.read(|id| sha256.read(|sha256| key.read(|key| Self::from_text(id, size, sha256, key))));
         reference.map_err(|error| match error {
-            Error::InvalidArgument(detail) => Error::Malformed(detail),
+            Error::InvalidArgument(_) => Error::Malformed(Malformed::AttachmentId),
             other => other,
         })
     }
 
+    /// Writes the member `ref`. Neither the id nor base64url needs an escape.
+    pub(crate) fn write(&self, json: &mut String) -> Result<(), Error> {
+        let (id, size) = (&self.id, self.size);
+        write!(json, r#"{{"id":"{id}","size":{size},"sha256":""#).map_err(|_| Error::Internal)?;
+        jwe::encode(&self.sha256, json);
+        json.push_str(r#"","key":""#);
+        jwe::encode(&*self.key, json);
+        json.push_str(r#""}"#);
+        Ok(())
+    }
+
     /// The id at the backend.
+    #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
     /// The ciphertext's size in bytes.
+    #[must_use]
     pub fn size(&self) -> u32 {
         self.size
     }
 
     /// The ciphertext's SHA-256 in base64url.
+    #[must_use]
     pub fn sha256_text(&self) -> String {
         text(&self.sha256)
     }
 
     /// The key in base64url. A secret.
+    #[must_use]
     pub fn key_text(&self) -> Zeroizing<String> {
         Zeroizing::new(text(&*self.key))
     }
@@ -130,16 +144,15 @@ impl fmt::Debug for Reference {
     }
 }
 
-impl Serialize for Reference {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Reference", 4)?;
-        object.serialize_field("id", &self.id)?;
-        object.serialize_field("size", &self.size)?;
-        object.serialize_field("sha256", &self.sha256_text())?;
-        object.serialize_field("key", &*self.key_text())?;
-        object.end()
+// The key is a secret: how long a comparison takes must not tell how much of it is right.
+impl PartialEq for Reference {
+    fn eq(&self, other: &Self) -> bool {
+        let open = self.id == other.id && self.size == other.size && self.sha256 == other.sha256;
+        open & bool::from(self.key.ct_eq(&*other.key))
     }
 }
+
+impl Eq for Reference {}
 
 /// Encrypts an attachment under `key`, fresh for each attachment, with a fresh random `salt`.
 ///
@@ -156,15 +169,20 @@ pub fn seal_attachment(
     let records = content.len().div_ceil(room).max(1);
     let size = FIXED_HEADER_BYTES + content.len() + records * (TAG_BYTES + 1);
     if size > ATTACHMENT_BYTES {
-        return Err(Error::TooLarge("an attachment has at most 4 MiB"));
+        return Err(Error::TooLarge(TooLarge::Attachment));
     }
     let mut out = Vec::with_capacity(size);
     out.extend_from_slice(&salt);
     out.extend_from_slice(&RECORD_BYTES.to_be_bytes());
     out.push(0);
     let coding = Coding::new(key, &salt)?;
-    for (n, record) in (0..records).enumerate() {
-        let chunk = content.chunks(room).nth(record).unwrap_or_default();
+    for n in 0..records {
+        // Empty content is one record without a chunk.
+        let chunk = match content.chunks(room).nth(n) {
+            Some(chunk) => chunk,
+            None if content.is_empty() => &[],
+            None => return Err(Error::Internal),
+        };
         coding.seal_record(n, chunk, n + 1 == records, &mut out)?;
     }
     Ok(out)
@@ -186,14 +204,14 @@ pub fn open_attachment(bytes: &[u8], reference: &Reference) -> Result<Zeroizing<
 
 /// Decodes the content coding `aes128gcm`.
 fn decode(bytes: &[u8], key: &[u8; ATTACHMENT_KEY_BYTES]) -> Result<Zeroizing<Vec<u8>>, Error> {
-    const CUT: Error = Error::Malformed("an attachment begins with salt, record size and key id");
+    const CUT: Error = Error::Malformed(Malformed::AttachmentHeader);
     let (salt, rest) = bytes.split_first_chunk::<SALT_BYTES>().ok_or(CUT)?;
     let (size, rest) = rest.split_first_chunk::<4>().ok_or(CUT)?;
     let (id_len, rest) = rest.split_first().ok_or(CUT)?;
     let records = rest.get(usize::from(*id_len)..).ok_or(CUT)?;
     let size = usize::try_from(u32::from_be_bytes(*size)).map_err(|_| Error::Internal)?;
     if size < SMALLEST_RECORD || records.is_empty() {
-        return Err(Error::Malformed("an attachment has records of at least 18 bytes"));
+        return Err(Error::Malformed(Malformed::AttachmentRecordSize));
     }
     let coding = Coding::new(key, salt)?;
     let mut out = Zeroizing::new(Vec::with_capacity(records.len()));
@@ -232,7 +250,7 @@ impl Coding {
         let start = out.len();
         out.extend_from_slice(chunk);
         out.push(if last { LAST } else { MORE });
-        let record = out.get_mut(start..).unwrap_or_default();
+        let record = out.get_mut(start..).ok_or(Error::Internal)?;
         let nonce = self.record_nonce(n)?;
         let tag = self.cipher.encrypt(&nonce, b"", record)?;
         out.extend_from_slice(&tag);
@@ -244,7 +262,7 @@ impl Coding {
         let (body, tag) = record.split_last_chunk::<TAG_BYTES>().ok_or(CUT_RECORD)?;
         let start = out.len();
         out.extend_from_slice(body);
-        let record = out.get_mut(start..).unwrap_or_default();
+        let record = out.get_mut(start..).ok_or(Error::Internal)?;
         let nonce = self.record_nonce(n)?;
         self.cipher.decrypt(&nonce, b"", record, tag)?;
         let end = record.iter().rposition(|&b| b != 0).ok_or(CUT_RECORD)?;
@@ -254,4 +272,4 @@ impl Coding {
     }
 }
 
-const CUT_RECORD: Error = Error::Malformed("an attachment's records are cut or out of order");
+const CUT_RECORD: Error = Error::Malformed(Malformed::AttachmentRecords);

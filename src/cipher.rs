@@ -5,6 +5,7 @@
 
 use crate::error::Error;
 use crate::key::{Encryption, IV_BYTES, TAG_BYTES};
+use crate::reason::InvalidArgument;
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit};
 use graviola::aead::AesGcm;
@@ -36,7 +37,7 @@ impl Cipher {
         let (encryption, code) = match key.len() {
             16 => (Encryption::A128Gcm, Aes128Gcm::new_from_slice(key).map(|c| Code::Any128(Box::new(c)))),
             32 => (Encryption::A256Gcm, Aes256Gcm::new_from_slice(key).map(|c| Code::Any256(Box::new(c)))),
-            _ => return Err(Error::InvalidArgument("a key has 16 bytes (A128GCM) or 32 bytes (A256GCM)")),
+            _ => return Err(Error::InvalidArgument(InvalidArgument::KeyLength)),
         };
         Ok(Self { encryption, code: code.map_err(|_| Error::Internal)? })
     }

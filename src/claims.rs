@@ -1,101 +1,107 @@
 //! The plaintext of a sealed message: one JSON object (`docs/wire-format.md`).
 
 use crate::attachment::Reference;
+use crate::content::Content;
 use crate::error::Error;
 use crate::json::{self, Kind, Text, Value};
 use crate::limits::{DEFAULT_LIFETIME_S, MESSAGE_ID_BYTES, PLAINTEXT_BYTES};
-use serde::Serialize;
-use serde_json::value::RawValue;
+use crate::reason::{InvalidArgument, Malformed, TooLarge};
 use std::borrow::Cow;
+use std::fmt::Write;
 use zeroize::Zeroizing;
 
 /// The last second that a claim may name: the end of the year 9999.
 const LAST_SECOND: u64 = 253_402_300_799;
 
 /// What a sender states. Times are in seconds since 1970 (NumericDate, RFC 7519 §2, whole seconds only).
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
+#[must_use]
 pub struct Claims<'a> {
-    /// `iat`: when the message was issued.
-    pub issued_at: u64,
+    pub(crate) issued_at: u64,
+    pub(crate) expires_at: Option<u64>,
+    pub(crate) id: Option<&'a str>,
+    pub(crate) audience: Option<&'a str>,
+    pub(crate) content: Content<'a>,
+}
+
+impl<'a> Claims<'a> {
+    /// A message that is issued at this time (`iat`), with this content (`data` or `ref`).
+    pub fn new(issued_at: u64, content: impl Into<Content<'a>>) -> Self {
+        Self { issued_at, expires_at: None, id: None, audience: None, content: content.into() }
+    }
+
     /// `exp`: when it expires, later than `iat`. Without it, 15 days after `iat`.
-    pub expires_at: Option<u64>,
-    /// `jti`: the message's id, 1 to 64 bytes. Without it, the receiver derives one.
-    pub id: Option<&'a str>,
-    /// `aud`: the bundle name of the app it is for.
-    pub audience: Option<&'a str>,
-    /// `data` or `ref`.
-    pub body: Body<'a>,
-}
+    pub fn expires_at(mut self, seconds: impl Into<Option<u64>>) -> Self {
+        self.expires_at = seconds.into();
+        self
+    }
 
-/// The content: in the message, or waiting at the backend.
-#[derive(Clone, Copy)]
-pub enum Body<'a> {
-    /// `data`: JSON text, any JSON value.
-    Data(&'a str),
-    /// `ref`: a claim check for an attachment.
-    Reference(&'a Reference),
-}
+    /// `jti`: the message's id, 1 to 64 bytes without control characters. Without it, the receiver derives one.
+    pub fn id(mut self, id: impl Into<Option<&'a str>>) -> Self {
+        self.id = id.into();
+        self
+    }
 
-// The data is plaintext: only its length may be shown.
-impl std::fmt::Debug for Body<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Data(text) => write!(f, "Data({} bytes)", text.len()),
-            Self::Reference(reference) => write!(f, "{reference:?}"),
-        }
+    /// `aud`: the bundle name of the app it is for. Without it, it is for every app that has the key.
+    pub fn audience(mut self, audience: impl Into<Option<&'a str>>) -> Self {
+        self.audience = audience.into();
+        self
     }
 }
 
 /// Writes the plaintext. Exactly what [`parse`] accepts can be written.
 pub(crate) fn write(claims: &Claims<'_>) -> Result<Zeroizing<String>, Error> {
-    let data = match claims.body {
-        Body::Data(text) => Some(
-            serde_json::from_str::<&RawValue>(text)
-                .map_err(|_| Error::InvalidArgument("data is not JSON text"))?,
-        ),
-        Body::Reference(_) => None,
-    };
-    let reference = match claims.body {
-        Body::Reference(reference) => Some(reference),
-        Body::Data(_) => None,
-    };
-    let plaintext = Plaintext {
-        iat: claims.issued_at,
-        exp: claims.expires_at,
-        jti: claims.id,
-        aud: claims.audience,
-        data,
-        reference,
-    };
     // Room for all of it at once: a buffer that grows leaves copies of the plaintext behind.
-    let mut buffer = Zeroizing::new(Vec::with_capacity(most_bytes(claims)));
-    serde_json::to_writer(&mut *buffer, &plaintext).map_err(|_| Error::Internal)?;
-    let text = String::from_utf8(std::mem::take(&mut *buffer)).map_err(|_| Error::Internal)?;
-    let text = Zeroizing::new(text);
-    parse(&text)?;
+    let mut text = Zeroizing::new(String::with_capacity(most_bytes(claims)));
+    write!(text, r#"{{"iat":{}"#, claims.issued_at).map_err(|_| Error::Internal)?;
+    if let Some(seconds) = claims.expires_at {
+        write!(text, r#","exp":{seconds}"#).map_err(|_| Error::Internal)?;
+    }
+    for (name, value) in [("jti", claims.id), ("aud", claims.audience)] {
+        if let Some(value) = value {
+            write!(text, r#","{name}":"#).map_err(|_| Error::Internal)?;
+            json::write_string(&mut text, value);
+        }
+    }
+    match &claims.content {
+        Content::Data(data) => {
+            let data = data.trim_matches(json::WHITE_SPACE);
+            text.push_str(r#","data":"#);
+            text.push_str(data);
+            text.push('}');
+            check_written(&text, data)?;
+        }
+        Content::Reference(reference) => {
+            text.push_str(r#","ref":"#);
+            reference.write(&mut text)?;
+            text.push('}');
+            parse(&text)?;
+        }
+    }
     Ok(text)
+}
+
+/// Checks the plaintext and, with it, that the data is one JSON value: text that ends the value and goes on with another member
+/// would be read otherwise than it was passed.
+fn check_written(text: &str, data: &str) -> Result<(), Error> {
+    let read = match parse(text) {
+        Ok(Opened { body: OpenedBody::Data(read), .. }) if read.len() == data.len() => return Ok(()),
+        Err(error @ Error::TooLarge(_)) => return Err(error),
+        read => read,
+    };
+    match (json::scan(data, |_, _| ()), read) {
+        (Ok(_), Err(of_the_claims)) => Err(of_the_claims),
+        (Ok(_), Ok(_)) => Err(Error::Internal),
+        (Err(error @ Error::UnsafeJson(_)), _) => Err(error),
+        (Err(_), _) => Err(Error::InvalidArgument(InvalidArgument::Data)),
+    }
 }
 
 /// What the plaintext can take at most: an escape has six bytes, and all the rest of it is short.
 fn most_bytes(claims: &Claims<'_>) -> usize {
     const THE_REST: usize = 512;
-    let data = if let Body::Data(text) = claims.body { text.len() } else { 0 };
+    let data = claims.content.data().map_or(0, str::len);
     data + 6 * (claims.id.unwrap_or("").len() + claims.audience.unwrap_or("").len()) + THE_REST
-}
-
-#[derive(Serialize)]
-struct Plaintext<'a> {
-    iat: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exp: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jti: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    aud: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a RawValue>,
-    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    reference: Option<&'a Reference>,
 }
 
 /// A plaintext that has been checked; its parts lie in the text.
@@ -115,7 +121,7 @@ pub(crate) enum OpenedBody<'a> {
 /// Reads a plaintext.
 pub(crate) fn parse(text: &str) -> Result<Opened<'_>, Error> {
     if text.len() > PLAINTEXT_BYTES {
-        return Err(Error::TooLarge("a plaintext has at most 8192 bytes; use an attachment"));
+        return Err(Error::TooLarge(TooLarge::Plaintext));
     }
     let mut members = Members::default();
     let object = json::scan(text, |name, value| {
@@ -130,7 +136,7 @@ pub(crate) fn parse(text: &str) -> Result<Opened<'_>, Error> {
         });
     })?;
     if object.kind != Kind::Object {
-        return Err(Error::Malformed("the plaintext is not a JSON object"));
+        return Err(Error::Malformed(Malformed::PlaintextObject));
     }
     members.check()
 }
@@ -147,16 +153,16 @@ struct Members<'a> {
 
 impl<'a> Members<'a> {
     fn check(self) -> Result<Opened<'a>, Error> {
-        let issued_at = seconds(self.iat.ok_or(Error::Malformed("iat is missing"))?)?;
+        let issued_at = seconds(self.iat.ok_or(Error::Malformed(Malformed::IssuedAtMissing))?)?;
         let expires_at =
             self.exp.map(seconds).transpose()?.unwrap_or(issued_at.saturating_add(DEFAULT_LIFETIME_S));
         if expires_at <= issued_at {
-            return Err(Error::Malformed("exp is not later than iat"));
+            return Err(Error::Malformed(Malformed::ExpiryBeforeIssue));
         }
         let body = match (self.data, self.reference) {
             (Some(data), None) => OpenedBody::Data(data.text),
             (None, Some(reference)) => OpenedBody::Reference(Reference::parse(reference)?),
-            _ => return Err(Error::Malformed("a message has either data or ref")),
+            _ => return Err(Error::Malformed(Malformed::DataOrReference)),
         };
         Ok(Opened {
             issued_at,
@@ -164,7 +170,7 @@ impl<'a> Members<'a> {
             id: self.jti.map(message_id).transpose()?,
             audience: self
                 .aud
-                .map(|value| value.string().ok_or(Error::Malformed("aud is not a string")))
+                .map(|value| value.string().ok_or(Error::Malformed(Malformed::Audience)))
                 .transpose()?,
             body,
         })
@@ -172,17 +178,14 @@ impl<'a> Members<'a> {
 }
 
 fn seconds(value: Value<'_>) -> Result<u64, Error> {
-    value
-        .integer()
-        .filter(|&s| s <= LAST_SECOND)
-        .ok_or(Error::Malformed("iat and exp are whole seconds since 1970, up to the year 9999"))
+    value.integer().filter(|&s| s <= LAST_SECOND).ok_or(Error::Malformed(Malformed::Seconds))
 }
 
 fn message_id(value: Value<'_>) -> Result<Cow<'_, str>, Error> {
-    const FORM: &str = "jti is a string of 1 to 64 bytes without control characters";
-    let id = value.string().ok_or(Error::Malformed(FORM))?.decode();
+    const FORM: Error = Error::Malformed(Malformed::MessageId);
+    let id = value.string().ok_or(FORM)?.decode();
     let fits = (1..=MESSAGE_ID_BYTES).contains(&id.len()) && !id.chars().any(char::is_control);
-    if fits { Ok(id) } else { Err(Error::Malformed(FORM)) }
+    if fits { Ok(id) } else { Err(FORM) }
 }
 
 #[cfg(test)]
@@ -237,10 +240,7 @@ mod tests {
 
     #[test]
     fn only_what_can_be_read_is_written() {
-        let written = |data: &str| {
-            let body = Body::Data(data);
-            write(&Claims { issued_at: 1, expires_at: None, id: Some("a\"b"), audience: None, body })
-        };
+        let written = |data: &str| write(&Claims::new(1, data).id("a\"b"));
         assert_eq!(*written(" [1, 2] ").unwrap(), r#"{"iat":1,"jti":"a\"b","data":[1, 2]}"#);
         assert!(matches!(written("1,\"iat\":2"), Err(Error::InvalidArgument(_))));
         assert!(matches!(written(""), Err(Error::InvalidArgument(_))));

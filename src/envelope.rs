@@ -9,6 +9,7 @@
 
 use crate::error::Error;
 use crate::json::{self, Kind, Text};
+use crate::reason::UnsafeJson;
 use std::borrow::Cow;
 
 /// What was in the envelope.
@@ -57,14 +58,14 @@ fn extra_data(text: Cow<'_, str>) -> Result<Enclosed<'_>, Error> {
 fn exactly<'a>(data: Text<'_>, enclosed: Enclosed<'a>) -> Result<Enclosed<'a>, Error> {
     match enclosed {
         Enclosed::Plain(_) if data.escaped && !data.is_exact() => {
-            Err(Error::UnsafeJson("half of a surrogate pair"))
+            Err(Error::UnsafeJson(UnsafeJson::LoneSurrogate))
         }
         other => Ok(other),
     }
 }
 
 fn is_object(text: &str) -> bool {
-    text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{')
+    text.trim_start_matches(json::WHITE_SPACE).starts_with('{')
 }
 
 /// The two members that matter, where they are strings.

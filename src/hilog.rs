@@ -6,6 +6,7 @@ const LINE_BYTES: usize = 512;
 /// Turns a line into a printf format that prints exactly this line, for logs that take a format and no arguments.
 ///
 /// `%` is doubled, NUL and other control characters become `�`, and a long line is cut.
+#[must_use]
 pub fn as_format(line: &str) -> String {
     let mut format = String::with_capacity(line.len());
     for c in line.chars() {

@@ -4,6 +4,7 @@ use crate::cipher::Cipher;
 use crate::error::Error;
 use crate::jwe::header;
 use crate::limits::KEY_ID_CHARS;
+use crate::reason::InvalidArgument;
 use std::fmt;
 
 /// Bytes of the initialisation vector (RFC 7518 §5.3).
@@ -13,6 +14,7 @@ pub const TAG_BYTES: usize = 16;
 
 /// Content encryption (`enc`, RFC 7518 §5.3). It follows from the registered key's length, never from a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Encryption {
     /// AES-128 in GCM, 16-byte key.
     A128Gcm,
@@ -22,6 +24,7 @@ pub enum Encryption {
 
 impl Encryption {
     /// The registered `enc` value.
+    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::A128Gcm => "A128GCM",
@@ -43,14 +46,13 @@ impl KeyId {
     pub fn new(id: &str) -> Result<Self, Error> {
         let printable = id.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
         if id.is_empty() || id.len() > KEY_ID_CHARS || !printable {
-            return Err(Error::InvalidArgument(
-                "a key id has 1 to 16 printable ASCII characters, without \" and \\",
-            ));
+            return Err(Error::InvalidArgument(InvalidArgument::KeyId));
         }
         Ok(Self(id.into()))
     }
 
     /// The id's text.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -84,7 +86,7 @@ impl Key {
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    #[doc(hidden)]
+    #[cfg(feature = "low-level")]
     pub fn on_any_processor(id: KeyId, bytes: &[u8]) -> Result<Self, Error> {
         Ok(Self::with(id, Cipher::on_any_processor(bytes)?))
     }
@@ -96,11 +98,13 @@ impl Key {
     }
 
     /// The key's id.
+    #[must_use]
     pub fn id(&self) -> &KeyId {
         &self.id
     }
 
     /// The algorithm that the key stands for.
+    #[must_use]
     pub fn encryption(&self) -> Encryption {
         self.cipher.encryption()
     }

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::key::{Key, KeyId};
 use crate::limits::KEYRING_KEYS;
+use crate::reason::InvalidArgument;
 
 /// The keys a message may name, each under its own id.
 #[derive(Debug, Default)]
@@ -16,12 +17,12 @@ impl Keyring {
     /// [`Error::InvalidArgument`] when an id occurs twice or there are more than [`KEYRING_KEYS`].
     pub fn new(keys: Vec<Key>) -> Result<Self, Error> {
         if keys.len() > KEYRING_KEYS {
-            return Err(Error::InvalidArgument("a keyring holds at most 16 keys"));
+            return Err(Error::InvalidArgument(InvalidArgument::KeyringSize));
         }
         let repeated =
             keys.iter().enumerate().any(|(n, key)| keys.iter().take(n).any(|other| other.id() == key.id()));
         if repeated {
-            return Err(Error::InvalidArgument("a key id occurs twice in the keyring"));
+            return Err(Error::InvalidArgument(InvalidArgument::KeyringRepeat));
         }
         Ok(Self(keys))
     }

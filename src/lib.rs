@@ -6,6 +6,8 @@
 
 // Allowed in one module, `json::block`, which says why.
 #![deny(unsafe_code)]
+#![deny(missing_docs, missing_debug_implementations)]
+#![warn(clippy::must_use_candidate)]
 
 #[cfg(not(any(
     all(target_arch = "x86_64", target_feature = "sse2"),
@@ -16,6 +18,7 @@ compile_error!("pushseal is for x86_64 and aarch64 with their vector instruction
 mod attachment;
 mod cipher;
 mod claims;
+mod content;
 mod diagnostics;
 mod envelope;
 mod error;
@@ -25,19 +28,25 @@ mod jwe;
 mod key;
 mod keyring;
 pub mod limits;
+#[cfg(feature = "low-level")]
+pub mod low_level;
 mod message;
+mod nonce;
 mod open;
+pub mod reason;
 mod seal;
 mod token;
 
 pub use attachment::{ATTACHMENT_KEY_BYTES, Reference, SALT_BYTES, open_attachment, seal_attachment};
-pub use claims::{Body, Claims};
+pub use claims::Claims;
+pub use content::Content;
 pub use diagnostics::{hardware_aes, self_test};
-pub use error::{Advice, Error};
-pub use json::{Field, field};
+pub use error::{Advice, Error, ErrorKind};
+pub use json::{Field, check_json, field};
 pub use key::{Encryption, IV_BYTES, Key, KeyId, TAG_BYTES};
 pub use keyring::Keyring;
-pub use message::{Content, DataMessage, OpenOptions};
-pub use open::{Opened, Opener, check_json, open, open_raw};
-pub use seal::{seal, seal_raw, sealed_len};
+pub use message::{DataMessage, OpenOptions, Opened};
+pub use nonce::Nonce;
+pub use open::{Opener, open};
+pub use seal::{seal, sealed_len};
 pub use token::{Registration, SyncReason, plan};

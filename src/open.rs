@@ -1,18 +1,19 @@
 //! Opening a message: from the text that Push Kit hands over to checked content.
 
-use crate::attachment::Reference;
 use crate::claims::{self, OpenedBody};
+use crate::content::Content;
 use crate::envelope::{self, Enclosed};
 use crate::error::Error;
-use crate::json;
 use crate::jwe::{self, Compact, header};
 use crate::key::{Key, KeyId};
 use crate::keyring::Keyring;
 use crate::limits::{DEFAULT_LIFETIME_S, PAYLOAD_BYTES, PLAINTEXT_BYTES};
-use crate::message::{Content, DataMessage, OpenOptions};
+use crate::message::{DataMessage, OpenOptions, Opened};
+use crate::reason::{Malformed, TooLarge, UnsafeJson, Unsupported};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use zeroize::{Zeroize, Zeroizing};
+use std::fmt;
+use zeroize::Zeroize;
 
 /// Opens a message and gives it as its own copy.
 ///
@@ -20,21 +21,26 @@ use zeroize::{Zeroize, Zeroizing};
 ///
 /// # Errors
 ///
-/// Every [`Error`] but the last two; [`Error::advice`] tells whether to keep the ciphertext.
+/// - [`Error::NoKeyring`] and [`Error::UnknownKey`]: the key may come later, so keep the payload.
+/// - [`Error::TooLarge`]: the payload, the header or the plaintext exceeds its limit.
+/// - [`Error::Malformed`]: the text is neither a sealed message nor JSON, or a claim is wrong.
+/// - [`Error::Unsupported`]: the header asks for what the library refuses, or differs from the registered key.
+/// - [`Error::DecryptionFailed`]: the message was changed, or sealed with another key of this id.
+/// - [`Error::Expired`] and [`Error::WrongAudience`]: the message is authentic, but not for this time or app.
+/// - [`Error::NotSealed`]: the payload is empty, or in the clear and `options` do not allow that.
+/// - [`Error::UnsafeJson`]: two parsers could read the plaintext or the envelope differently.
 ///
 /// # Example: a device opens what its backend sealed
 ///
 /// ```
-/// use pushseal::{Body, Claims, Content, Key, KeyId, Keyring, OpenOptions, open, seal};
+/// use pushseal::{Claims, Key, KeyId, Keyring, Nonce, OpenOptions, open, seal};
 ///
 /// let key = || Key::new(KeyId::new("k1")?, &[7; 32]);
-/// let claims = Claims { issued_at: 1_700_000_000, expires_at: None, id: None, audience: None, body: Body::Data(r#"{"a":1}"#) };
-/// let sealed = seal(&key()?, [1; 12], &claims)?; // a fresh random IV for every message
+/// let sealed = seal(&key()?, Nonce::generate(getrandom::fill)?, &Claims::new(1_700_000_000, r#"{"a":1}"#))?;
 ///
-/// let options = OpenOptions { now_ms: 1_700_000_001_000, ..OpenOptions::default() };
-/// let message = open(&Keyring::new(vec![key()?])?, &sealed, &options)?;
-/// assert_eq!(message.content, Content::Data(r#"{"a":1}"#.into()));
-/// # Ok::<(), pushseal::Error>(())
+/// let message = open(&Keyring::new(vec![key()?])?, &sealed, &OpenOptions::new(1_700_000_001_000))?;
+/// assert_eq!(message.content.data(), Some(r#"{"a":1}"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn open(keyring: &Keyring, payload: &str, options: &OpenOptions<'_>) -> Result<DataMessage, Error> {
     Opener::default().open(keyring, payload, options).map(Opened::into_message)
@@ -47,22 +53,6 @@ pub struct Opener {
     buffer: Vec<u8>,
     /// How much of it holds a plaintext.
     used: usize,
-}
-
-/// An opened message whose parts lie where they were found.
-pub struct Opened<'a> {
-    /// See [`DataMessage::id`].
-    pub id: Cow<'a, str>,
-    /// See [`DataMessage::key_id`].
-    pub key_id: &'a str,
-    /// See [`DataMessage::issued_at_ms`].
-    pub issued_at_ms: u64,
-    /// See [`DataMessage::expires_at_ms`].
-    pub expires_at_ms: u64,
-    /// See [`DataMessage::sealed`].
-    pub sealed: bool,
-    /// The JSON text of the content, or the claim check for it.
-    pub body: Result<Cow<'a, str>, Reference>,
 }
 
 impl Opener {
@@ -79,7 +69,7 @@ impl Opener {
     ) -> Result<Opened<'a>, Error> {
         self.wipe();
         if payload.len() > PAYLOAD_BYTES {
-            return Err(Error::TooLarge("a payload has at most 16384 bytes"));
+            return Err(Error::TooLarge(TooLarge::Payload));
         }
         match envelope::unwrap(payload)? {
             Enclosed::Sealed(text) => self.open_sealed(keyring, &text, options),
@@ -107,9 +97,9 @@ impl Opener {
             issued_at_ms: claims.issued_at * 1000,
             expires_at_ms: claims.expires_at * 1000,
             sealed: true,
-            body: match claims.body {
-                OpenedBody::Data(text) => Ok(Cow::Borrowed(text)),
-                OpenedBody::Reference(reference) => Err(reference),
+            content: match claims.body {
+                OpenedBody::Data(text) => Content::Data(Cow::Borrowed(text)),
+                OpenedBody::Reference(reference) => Content::Reference(reference),
             },
         })
     }
@@ -120,7 +110,7 @@ impl Opener {
             self.buffer = vec![0; PLAINTEXT_BYTES];
         }
         let Some(buffer) = self.buffer.get_mut(..jwe.ciphertext_len) else {
-            return Err(Error::TooLarge("a plaintext has at most 8192 bytes; use an attachment"));
+            return Err(Error::TooLarge(TooLarge::Plaintext));
         };
         self.used = buffer.len();
         jwe.decode_ciphertext(buffer)
@@ -128,14 +118,18 @@ impl Opener {
 
     /// Decrypts what the buffer holds and gives the plaintext as text.
     fn decrypt(&mut self, key: &Key, jwe: &Compact<'_>) -> Result<&str, Error> {
-        let buffer = self.buffer.get_mut(..self.used).unwrap_or_default();
+        let buffer = self.buffer.get_mut(..self.used).ok_or(Error::Internal)?;
         key.cipher().decrypt(&jwe.iv, jwe.header.as_bytes(), buffer, &jwe.tag)?;
-        simdutf8::basic::from_utf8(buffer).map_err(|_| Error::UnsafeJson("the plaintext is not UTF-8"))
+        simdutf8::basic::from_utf8(buffer).map_err(|_| Error::UnsafeJson(UnsafeJson::NotUtf8))
     }
 
     /// Wipes the plaintext of the last message.
     pub fn wipe(&mut self) {
-        self.buffer.get_mut(..self.used).unwrap_or_default().zeroize();
+        match self.buffer.get_mut(..self.used) {
+            Some(plaintext) => plaintext.zeroize(),
+            // `used` is never more than there is; if it were, nothing may stay behind.
+            None => self.buffer.zeroize(),
+        }
         self.used = 0;
     }
 }
@@ -146,20 +140,10 @@ impl Drop for Opener {
     }
 }
 
-impl Opened<'_> {
-    /// The message with its own copy of everything.
-    pub fn into_message(self) -> DataMessage {
-        DataMessage {
-            id: self.id.into_owned(),
-            key_id: self.key_id.to_owned(),
-            issued_at_ms: self.issued_at_ms,
-            expires_at_ms: self.expires_at_ms,
-            sealed: self.sealed,
-            content: match self.body {
-                Ok(text) => Content::Data(text.into_owned()),
-                Err(reference) => Content::Reference(reference),
-            },
-        }
+// The buffer may hold plaintext.
+impl fmt::Debug for Opener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opener").finish_non_exhaustive()
     }
 }
 
@@ -170,13 +154,12 @@ fn find_key<'a>(keyring: &'a Keyring, header: &str) -> Result<&'a Key, Error> {
     }
     let header = header::decode(header)?;
     // The rule of registered ids: a header that breaks it names a key that can never come.
-    let id = KeyId::new(&header.key_id)
-        .map_err(|_| Error::Malformed("kid is not 1 to 16 printable ASCII characters without \" and \\"))?;
+    let id = KeyId::new(&header.key_id).map_err(|_| Error::Malformed(Malformed::KeyId))?;
     let key = keyring.key(id.as_str())?;
     if key.encryption() == header.encryption {
         Ok(key)
     } else {
-        Err(Error::Unsupported("an enc that differs from the registered key's"))
+        Err(Error::Unsupported(Unsupported::EncryptionMismatch))
     }
 }
 
@@ -208,34 +191,6 @@ fn plain<'a>(text: Cow<'a, str>, options: &OpenOptions<'_>) -> Opened<'a> {
         issued_at_ms: options.now_ms,
         expires_at_ms: options.now_ms.saturating_add(DEFAULT_LIFETIME_S * 1000),
         sealed: false,
-        body: Ok(text),
+        content: Content::Data(text),
     }
-}
-
-/// Decrypts a compact JWE without reading its plaintext as a message, whatever its `kid` and length: for tests of
-/// interoperability.
-///
-/// # Errors
-///
-/// As [`open`], without the errors of keyring, claims and JSON.
-#[doc(hidden)]
-pub fn open_raw(key: &Key, jwe: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let jwe = Compact::parse(jwe)?;
-    if header::decode(jwe.header)?.encryption != key.encryption() {
-        return Err(Error::Unsupported("an enc that differs from the key's"));
-    }
-    let mut buffer = Zeroizing::new(vec![0; jwe.ciphertext_len]);
-    jwe.decode_ciphertext(&mut buffer)?;
-    key.cipher().decrypt(&jwe.iv, jwe.header.as_bytes(), &mut buffer, &jwe.tag)?;
-    Ok(buffer)
-}
-
-/// Checks JSON text by the rules that bind plaintexts (`docs/json.md`); for content that travels as an attachment.
-///
-/// # Errors
-///
-/// [`Error::Malformed`] or [`Error::UnsafeJson`].
-pub fn check_json(text: &[u8]) -> Result<(), Error> {
-    let text = simdutf8::basic::from_utf8(text).map_err(|_| Error::UnsafeJson("not UTF-8"))?;
-    json::scan(text, |_, _| ()).map(|_| ())
 }

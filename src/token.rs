@@ -7,6 +7,7 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// What the backend has to know of this installation.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Registration {
     /// The push token of `pushService.getToken()`; empty for none.
     pub token: String,
@@ -34,6 +35,7 @@ impl fmt::Debug for Registration {
 
 /// Why to register again, or that nothing is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SyncReason {
     /// The backend never accepted a registration.
     Never,
@@ -55,11 +57,13 @@ pub enum SyncReason {
 
 impl SyncReason {
     /// Whether the registration has to be sent.
+    #[must_use]
     pub fn register(self) -> bool {
         self != Self::Current
     }
 
     /// The stable name.
+    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Never => "never",
@@ -75,6 +79,7 @@ impl SyncReason {
 }
 
 /// Compares what the backend accepted last with what is true now. The caller stores `current` only after the backend said yes.
+#[must_use]
 pub fn plan(stored: &Registration, current: &Registration, now_ms: u64) -> SyncReason {
     let differs = [
         (stored.synced_at_ms == 0 || stored.token.is_empty(), SyncReason::Never),

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use proptest::prelude::*;
-use pushseal::{Body, Claims, Content, Error, Key, KeyId, Keyring, OpenOptions, check_json, open, seal};
+use pushseal::{Claims, Content, Error, Key, KeyId, Keyring, Nonce, OpenOptions, check_json, open, seal};
 use serde_json::Value;
 
 const NOW: u64 = 1_700_000_000;
@@ -87,10 +87,9 @@ fn agree(text: &str) {
 /// The value that comes out when the text is sealed and opened.
 fn data_after_the_way(text: &str) -> Value {
     let key = || Key::new(KeyId::new("k").unwrap(), &[7; 16]).unwrap();
-    let claims =
-        Claims { issued_at: NOW, expires_at: None, id: None, audience: None, body: Body::Data(text) };
-    let sealed = seal(&key(), [1; 12], &claims).unwrap();
-    let options = OpenOptions { now_ms: NOW * 1000, ..OpenOptions::default() };
+    let claims = Claims::new(NOW, text);
+    let sealed = seal(&key(), Nonce::from_bytes([1; 12]), &claims).unwrap();
+    let options = OpenOptions::new(NOW * 1000);
     match open(&Keyring::new(vec![key()]).unwrap(), &sealed, &options).unwrap().content {
         Content::Data(data) => serde_json::from_str(&data).unwrap(),
         Content::Reference(_) => panic!("data became a reference"),

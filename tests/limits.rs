@@ -10,9 +10,10 @@
     reason = "a test ends where it fails; an allocator is unsafe by its interface"
 )]
 
+use pushseal::low_level::seal_raw;
 use pushseal::{
-    Error, Field, Key, KeyId, Keyring, OpenOptions, Reference, check_json, field, limits, open,
-    open_attachment, seal_attachment, seal_raw,
+    Error, Field, Key, KeyId, Keyring, Nonce, OpenOptions, Reference, check_json, field, limits, open,
+    open_attachment, seal_attachment,
 };
 use sha2::{Digest, Sha256};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -68,11 +69,10 @@ fn ring() -> Keyring {
     Keyring::new(vec![key()]).unwrap()
 }
 
-const OPTIONS: OpenOptions<'static> =
-    OpenOptions { now_ms: 1_700_000_000_000, audience: "", allow_plaintext: true, clock_skew_s: 0 };
+const OPTIONS: OpenOptions<'static> = OpenOptions::new(1_700_000_000_000).allow_plaintext(true);
 
 fn sealed(data: &str) -> String {
-    seal_raw(&key(), [1; 12], &format!("{{\"iat\":1699999999,\"data\":{data}}}")).unwrap()
+    seal_raw(&key(), Nonce::from_bytes([1; 12]), &format!("{{\"iat\":1699999999,\"data\":{data}}}")).unwrap()
 }
 
 /// Objects in objects as deep as they may be, each with as many names as have room.

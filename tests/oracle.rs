@@ -18,8 +18,7 @@ use std::process::Command;
 const KEY: [u8; 32] = [0x42; 32];
 const OTHER_KEY: [u8; 32] = [0x43; 32];
 const HEADER: &str = r#"{"alg":"dir","enc":"A256GCM","kid":"k"}"#;
-const OPTIONS: OpenOptions<'_> =
-    OpenOptions { now_ms: 1_700_000_000_000, audience: "", allow_plaintext: false, clock_skew_s: 0 };
+const OPTIONS: OpenOptions<'_> = OpenOptions::new(1_700_000_000_000);
 
 fn ring() -> Keyring {
     let key = |id, bytes: &[u8]| Key::new(KeyId::new(id).unwrap(), bytes).unwrap();

@@ -9,7 +9,7 @@
 
 use proptest::prelude::*;
 use pushseal::{
-    Advice, Body, Claims, Content, Error, Key, KeyId, Keyring, OpenOptions, Reference, limits, open,
+    Advice, Claims, Content, Error, Key, KeyId, Keyring, Nonce, OpenOptions, Reference, limits, open,
     open_attachment, seal, seal_attachment, sealed_len,
 };
 use sha2::{Digest, Sha256};
@@ -25,11 +25,11 @@ fn ring(bytes: usize) -> Keyring {
 }
 
 fn options() -> OpenOptions<'static> {
-    OpenOptions { now_ms: NOW * 1000, ..OpenOptions::default() }
+    OpenOptions::new(NOW * 1000)
 }
 
 fn claims(data: &str) -> Claims<'_> {
-    Claims { issued_at: NOW - 1, expires_at: None, id: None, audience: None, body: Body::Data(data) }
+    Claims::new(NOW - 1, data)
 }
 
 /// JSON texts of every kind, as `serde_json` writes them.
@@ -57,25 +57,25 @@ fn json() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn what_is_sealed_opens(data in json(), iv in any::<[u8; 12]>(), bytes in prop_oneof![Just(16_usize), Just(32)]) {
-        let sealed = seal(&key(bytes), iv, &claims(&data)).unwrap();
+        let sealed = seal(&key(bytes), Nonce::from_bytes(iv), &claims(&data)).unwrap();
         let plaintext = format!("{{\"iat\":{},\"data\":{data}}}", NOW - 1);
         prop_assert_eq!(sealed.len(), sealed_len(&key(bytes), plaintext.len()));
         let message = open(&ring(bytes), &sealed, &options()).unwrap();
-        prop_assert_eq!(message.content, Content::Data(data));
+        prop_assert_eq!(message.content, Content::from(data));
         prop_assert!(message.sealed);
     }
 
     #[test]
     fn ids_and_audiences_come_back(id in "[^\\p{Cc}]{1,16}", audience in any::<String>()) {
-        let claims = Claims { id: Some(&id), audience: Some(&audience), ..claims("1") };
-        let sealed = seal(&key(32), [3; 12], &claims).unwrap();
-        let message = open(&ring(32), &sealed, &OpenOptions { audience: &audience, ..options() }).unwrap();
+        let claims = claims("1").id(&*id).audience(&*audience);
+        let sealed = seal(&key(32), Nonce::from_bytes([3; 12]), &claims).unwrap();
+        let message = open(&ring(32), &sealed, &options().audience(&audience)).unwrap();
         prop_assert_eq!(message.id, id);
     }
 
     #[test]
     fn no_payload_ends_the_process(payload in any::<String>(), allow_plaintext in any::<bool>()) {
-        let result = open(&ring(32), &payload, &OpenOptions { allow_plaintext, ..options() });
+        let result = open(&ring(32), &payload, &options().allow_plaintext(allow_plaintext));
         if let Err(error) = result {
             prop_assert_eq!(error.advice(), Advice::Drop);
         }
@@ -83,7 +83,7 @@ proptest! {
 
     #[test]
     fn no_plaintext_ends_the_process(plaintext in ".{0,200}") {
-        let sealed = pushseal::seal_raw(&key(32), [1; 12], &plaintext).unwrap();
+        let sealed = pushseal::low_level::seal_raw(&key(32), Nonce::from_bytes([1; 12]), &plaintext).unwrap();
         let _ = open(&ring(32), &sealed, &options()).map(std::hint::black_box);
     }
 }
@@ -115,7 +115,7 @@ proptest! {
 
 #[test]
 fn every_flipped_bit_is_refused() {
-    let sealed = seal(&key(32), [5; 12], &claims(r#"{"text":"你好 🔔"}"#)).unwrap();
+    let sealed = seal(&key(32), Nonce::from_bytes([5; 12]), &claims(r#"{"text":"你好 🔔"}"#)).unwrap();
     let mut refused = 0;
     for at in 0..sealed.len() {
         for bit in 0..8 {
@@ -131,7 +131,7 @@ fn every_flipped_bit_is_refused() {
 
 #[test]
 fn every_truncation_is_refused() {
-    let sealed = seal(&key(16), [5; 12], &claims("[1,2,3]")).unwrap();
+    let sealed = seal(&key(16), Nonce::from_bytes([5; 12]), &claims("[1,2,3]")).unwrap();
     let envelope = format!(r#"{{"data":"{sealed}","header":{{"token":"t"}}}}"#);
     for text in [&sealed, &envelope] {
         for len in 0..text.len() {
@@ -147,11 +147,11 @@ fn data_goes_from_one_byte_to_the_limit() {
     let room = limits::PLAINTEXT_BYTES - overhead;
     for len in [0, 1, 2, 15, 16, 17, 4000, room - 1, room] {
         let data = format!("\"{}\"", "x".repeat(len));
-        let sealed = seal(&key(32), [1; 12], &claims(&data)).unwrap();
-        assert_eq!(open(&ring(32), &sealed, &options()).unwrap().content, Content::Data(data));
+        let sealed = seal(&key(32), Nonce::from_bytes([1; 12]), &claims(&data)).unwrap();
+        assert_eq!(open(&ring(32), &sealed, &options()).unwrap().content, Content::from(data));
     }
     let over = format!("\"{}\"", "x".repeat(room + 1));
-    assert!(matches!(seal(&key(32), [1; 12], &claims(&over)), Err(Error::TooLarge(_))));
+    assert!(matches!(seal(&key(32), Nonce::from_bytes([1; 12]), &claims(&over)), Err(Error::TooLarge(_))));
 }
 
 #[test]

@@ -8,7 +8,8 @@
 )]
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
-use pushseal::{Error, Key, KeyId, Keyring, OpenOptions, Reference, open, open_attachment, open_raw};
+use pushseal::low_level::open_raw;
+use pushseal::{Error, Key, KeyId, Keyring, OpenOptions, Reference, open, open_attachment};
 use sha2::{Digest, Sha256};
 
 fn bytes(text: &str) -> Vec<u8> {

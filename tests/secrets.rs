@@ -10,9 +10,10 @@
     reason = "a test ends where it fails; an allocator is unsafe by its interface"
 )]
 
+use pushseal::low_level::seal_raw;
 use pushseal::{
-    Body, Claims, Key, KeyId, Keyring, OpenOptions, Opener, Reference, open, open_attachment, seal,
-    seal_attachment, seal_raw,
+    Claims, Key, KeyId, Keyring, Nonce, OpenOptions, Opener, Reference, open, open_attachment, seal,
+    seal_attachment,
 };
 use sha2::{Digest, Sha256};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -91,14 +92,13 @@ fn secret_key() -> Key {
 }
 
 fn options() -> OpenOptions<'static> {
-    OpenOptions { now_ms: NOW * 1000, ..OpenOptions::default() }
+    OpenOptions::new(NOW * 1000)
 }
 
 fn sealed(len: usize) -> String {
     let data = format!("\"{}{}\"", std::str::from_utf8(TEXT_MARK).unwrap(), "x".repeat(len));
-    let claims =
-        Claims { issued_at: NOW, expires_at: None, id: None, audience: None, body: Body::Data(&data) };
-    let sealed = seal(&secret_key(), [1; 12], &claims).unwrap();
+    let claims = Claims::new(NOW, &data);
+    let sealed = seal(&secret_key(), Nonce::from_bytes([1; 12]), &claims).unwrap();
     std::mem::forget(data);
     sealed
 }
@@ -161,14 +161,8 @@ fn the_plaintext_buffer_is_wiped() {
         drop(opener);
     });
     assert_eq!(reused, 0, "a buffer that was used three times");
-    let claims = Claims {
-        issued_at: NOW,
-        expires_at: None,
-        id: None,
-        audience: None,
-        body: Body::Data(r#"{"\u007aQ!plaintext-mark":{"a":1}}"#),
-    };
-    let escaped = seal(&secret_key(), [1; 12], &claims).unwrap();
+    let claims = Claims::new(NOW, r#"{"\u007aQ!plaintext-mark":{"a":1}}"#);
+    let escaped = seal(&secret_key(), Nonce::from_bytes([1; 12]), &claims).unwrap();
     assert_eq!(
         traces(|| std::mem::forget(open(&ring, &escaped, &options()))),
         0,
@@ -186,10 +180,10 @@ fn the_plaintext_buffer_is_wiped() {
             r#"{{"iat":{NOW},"ref":{{"id":"{escaped}","size":53,"sha256":"{escaped}","key":"{escaped}"}}}}"#
         ),
     ] {
-        let payload = seal_raw(&secret_key(), [1; 12], &plaintext).unwrap();
+        let payload = seal_raw(&secret_key(), Nonce::from_bytes([1; 12]), &plaintext).unwrap();
         assert_eq!(traces(|| std::mem::forget(open(&ring, &payload, &options()))), 0, "{plaintext}");
     }
-    let expired = OpenOptions { now_ms: u64::MAX, ..options() };
+    let expired = OpenOptions::new(u64::MAX);
     assert_eq!(
         traces(|| drop(open(&ring, &long, &expired))),
         0,
@@ -204,11 +198,14 @@ fn sealing_wipes_its_plaintext() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let data = format!("\"{}\"", std::str::from_utf8(TEXT_MARK).unwrap().repeat(200));
     let key = secret_key();
-    let claims =
-        Claims { issued_at: NOW, expires_at: None, id: None, audience: None, body: Body::Data(&data) };
-    assert_eq!(traces(|| drop(seal(&key, [1; 12], &claims))), 0);
-    let refused = Claims { expires_at: Some(NOW), ..claims };
-    assert_eq!(traces(|| drop(seal(&key, [1; 12], &refused))), 0, "claims that are refused");
+    let claims = Claims::new(NOW, &data);
+    assert_eq!(traces(|| drop(seal(&key, Nonce::from_bytes([1; 12]), &claims))), 0);
+    let refused = claims.expires_at(NOW);
+    assert_eq!(
+        traces(|| drop(seal(&key, Nonce::from_bytes([1; 12]), &refused))),
+        0,
+        "claims that are refused"
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@
     reason = "a test ends where it fails"
 )]
 
-use pushseal::{Content, DataMessage, Error, Key, KeyId, Keyring, OpenOptions, open};
+use pushseal::{Content, DataMessage, Error, Key, KeyId, Keyring, OpenOptions, Reference, open};
 use serde_json::{Value, json};
 
 /// Makes a key with the code of one kind of processor.
@@ -24,20 +24,23 @@ fn keyring(keys: &Value, make: Make) -> Keyring {
 }
 
 fn options(options: &Value) -> OpenOptions<'_> {
-    OpenOptions {
-        now_ms: options["now"].as_u64().unwrap(),
-        audience: options["audience"].as_str().unwrap(),
-        allow_plaintext: options["allowPlaintext"].as_bool().unwrap(),
-        clock_skew_s: u32::try_from(options["clockSkew"].as_u64().unwrap()).unwrap(),
-    }
+    OpenOptions::new(options["now"].as_u64().unwrap())
+        .audience(options["audience"].as_str().unwrap())
+        .allow_plaintext(options["allowPlaintext"].as_bool().unwrap())
+        .clock_skew_s(u32::try_from(options["clockSkew"].as_u64().unwrap()).unwrap())
+}
+
+fn shown(reference: &Reference) -> Value {
+    let (hash, key) = (reference.sha256_text(), reference.key_text());
+    json!({"id": reference.id(), "size": reference.size(), "sha256": hash, "key": *key})
 }
 
 fn outcome(result: Result<DataMessage, Error>) -> Value {
     match result {
         Ok(message) => {
             let (data, reference) = match &message.content {
-                Content::Data(text) => (text.as_str(), Value::Null),
-                Content::Reference(reference) => ("", serde_json::to_value(reference).unwrap()),
+                Content::Data(text) => (&**text, Value::Null),
+                Content::Reference(reference) => ("", shown(reference)),
             };
             json!({"message": {
                 "id": message.id, "keyId": message.key_id, "issuedAt": message.issued_at_ms, "expiresAt": message.expires_at_ms,

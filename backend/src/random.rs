@@ -15,8 +15,16 @@ pub struct NoRandomness;
 /// [`NoRandomness`] when the system's source fails.
 pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|Unspecified| NoRandomness)?;
+    fill(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Fills with random bytes.
+///
+/// # Errors
+/// [`NoRandomness`] when the system's source fails.
+pub fn fill(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+    aws_lc_rs::rand::fill(bytes).map_err(|Unspecified| NoRandomness)
 }
 
 /// A random id of 22 characters (128 bits, base64url).

@@ -1,11 +1,11 @@
 //! Every call of the core crate that makes or opens a message.
 
-use pushseal::{DataMessage, Key, Keyring, OpenOptions};
+use pushseal::{DataMessage, Key, Keyring, Nonce, OpenOptions};
 
 use crate::random::{self, NoRandomness};
 use crate::registry::DeviceKey;
 
-pub use pushseal::{Body, Claims, Reference};
+pub use pushseal::{Claims, Content, Reference};
 
 /// Why a message cannot be sealed.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ impl From<pushseal::Error> for SealingError {
 /// [`SealingError::Refused`] when the claims are not what a device accepts.
 pub fn seal(key: &DeviceKey, claims: &Claims<'_>) -> Result<String, SealingError> {
     let key = Key::new(key.id.clone(), &key.bytes)?;
-    Ok(pushseal::seal(&key, random::bytes()?, claims)?)
+    Ok(pushseal::seal(&key, Nonce::generate(random::fill)?, claims)?)
 }
 
 /// Characters of the compact JWE for so many bytes of plaintext, for telling by how much a message is too large.
@@ -74,5 +74,5 @@ pub fn data_claims<'a>(
     audience: Option<&'a str>,
     data: &'a str,
 ) -> Claims<'a> {
-    Claims { issued_at, expires_at, id, audience, body: Body::Data(data) }
+    Claims::new(issued_at, data).expires_at(expires_at).id(id).audience(audience)
 }

@@ -12,7 +12,7 @@ use cipher::{AesGcm, AwsLc, Cipher, Fastest, Graviola, NONCE, Ring, TAG};
 use floor::Floor;
 use input::{Input, Message};
 use ours::ours;
-use pushseal::{Body, Claims, Key, KeyId};
+use pushseal::{Claims, Key, KeyId, Nonce};
 use rounds::{Contender, measure};
 use std::{error::Error, hint::black_box};
 
@@ -65,24 +65,19 @@ fn opens_and_copies<'a, C: Cipher + 'a>(key: &[u8; 32], message: &'a Message) ->
 fn seal(input: &Input, message: &Message, rounds: usize) -> Result<(), Box<dyn Error>> {
     let bytes = input.key().ok_or("no key")?;
     let key = Key::new(KeyId::new(&input.key_id)?, &bytes)?;
-    let claims = Claims {
-        issued_at: message.issued_at,
-        expires_at: None,
-        id: Some(&message.id),
-        audience: Some(&input.options.audience),
-        body: Body::Data(&message.data),
-    };
+    let claims = Claims::new(message.issued_at, &message.data).id(&*message.id).audience(&*input.options.audience);
     let nonce = [1; NONCE];
-    let sealed = pushseal::seal(&key, nonce, &claims)?;
+    let seal = || pushseal::seal(&key, Nonce::from_bytes(nonce), black_box(&claims));
+    let sealed = seal()?;
     let header = sealed.split('.').next().ok_or("no header")?;
-    let plaintext = String::from_utf8(pushseal::open_raw(&key, &sealed)?.to_vec())?;
+    let plaintext = String::from_utf8(pushseal::low_level::open_raw(&key, &sealed)?.to_vec())?;
     let mut floor = Floor::<Fastest>::new(&bytes);
     assert_eq!(floor.seal(header, nonce, &plaintext).ok_or("the floor does not seal")?, sealed);
     measure(
         &format!("seal {}", message.name),
         rounds,
         vec![
-            Contender::new(OURS, || pushseal::seal(&key, nonce, black_box(&claims))),
+            Contender::new(OURS, seal),
             Contender::new(FLOOR, || floor.seal(header, nonce, black_box(&plaintext))),
         ],
     )?;

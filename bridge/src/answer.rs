@@ -1,9 +1,9 @@
 //! From a result to what JavaScript gets: a value, or an error with a numeric `code`.
 
 use crate::engine::{Engine, Value};
+use crate::error::Error;
 use crate::log;
 use crate::node::{self, Env, Status, Unknown};
-use pushseal::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What every export returns.

@@ -5,9 +5,9 @@
 
 #![allow(unsafe_code)]
 
+use crate::error::Error;
 use crate::node::{Env, Unknown, sys};
 use crate::utf16;
-use pushseal::Error;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicU8, Ordering};

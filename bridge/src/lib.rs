@@ -6,6 +6,7 @@
 
 mod answer;
 mod engine;
+mod error;
 mod keyring;
 mod log;
 mod read;
@@ -19,8 +20,9 @@ use {napi::bindgen_prelude as node, napi_derive::napi};
 use {napi_derive_ohos::napi, napi_ohos::bindgen_prelude as node};
 
 use answer::{Answer, answer};
+use error::Error;
 use node::{Env, JsValue, Unknown};
-use pushseal::{Error, limits};
+use pushseal::limits;
 
 /// Replaces the keyring of the whole process at once. The keys are copied; what they replace is wiped.
 #[napi(catch_unwind, ts_args_type = "keys: KeyEntry[]", ts_return_type = "void")]

@@ -1,8 +1,9 @@
 //! From JavaScript values to the core's types.
 
 use crate::engine::{Engine, Value};
+use crate::error::Error;
 use pushseal::limits::{ATTACHMENT_BYTES, ATTACHMENT_ID_BYTES, KEY_ID_CHARS, KEYRING_KEYS, PAYLOAD_BYTES};
-use pushseal::{Error, Key, KeyId, Keyring, Opened, Opener, Reference, Registration};
+use pushseal::{Key, KeyId, Keyring, Opened, Opener, Reference, Registration};
 use std::cell::RefCell;
 use std::ffi::CStr;
 use zeroize::Zeroizing;
@@ -24,12 +25,10 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn core(&self) -> pushseal::OpenOptions<'_> {
-        pushseal::OpenOptions {
-            now_ms: self.now_ms,
-            audience: &self.audience,
-            allow_plaintext: self.allow_plaintext,
-            clock_skew_s: self.clock_skew_s,
-        }
+        pushseal::OpenOptions::new(self.now_ms)
+            .audience(&self.audience)
+            .allow_plaintext(self.allow_plaintext)
+            .clock_skew_s(self.clock_skew_s)
     }
 }
 
@@ -78,9 +77,9 @@ pub(crate) fn keyring(engine: &Engine, value: Value) -> Result<Keyring, Error> {
             .ok_or(Error::InvalidArgument("keyId is not a string of 1 to 16 characters"))?;
         const LENGTH: Error = Error::InvalidArgument("a key has 16 bytes (A128GCM) or 32 bytes (A256GCM)");
         let bytes = bytes(engine, property(engine, entry, c"key")?, (32, LENGTH))?;
-        Key::new(KeyId::new(&id)?, &bytes)
+        Ok(Key::new(KeyId::new(&id)?, &bytes)?)
     });
-    Keyring::new(entries.collect::<Result<_, _>>()?)
+    Ok(Keyring::new(entries.collect::<Result<_, Error>>()?)?)
 }
 
 /// Copies an attachment.
@@ -107,10 +106,8 @@ pub(crate) fn reference(engine: &Engine, value: Value) -> Result<Reference, Erro
         return Err(Error::InvalidArgument("a reference is {id, size, sha256, key}"));
     };
     let size = u32::try_from(size).unwrap_or(u32::MAX);
-    Reference::from_text(&id, size, &sha256, &key).map_err(|error| match error {
-        Error::Malformed(detail) | Error::TooLarge(detail) => Error::InvalidArgument(detail),
-        other => other,
-    })
+    Reference::from_text(&id, size, &sha256, &key)
+        .map_err(|error| error.reason().map_or(Error::Core(error), Error::InvalidArgument))
 }
 
 /// Reads a `Registration`.
@@ -119,14 +116,14 @@ pub(crate) fn registration(engine: &Engine, value: Value) -> Result<Registration
         Error::InvalidArgument("a registration is {token, aaid, keyId, region, account, syncedAt}");
     let field =
         |name| engine.property(value, name).and_then(|value| engine.text(value, NAME_BYTES)).ok_or(FORM);
-    Ok(Registration {
-        token: field(c"token")?,
-        aaid: field(c"aaid")?,
-        key_id: field(c"keyId")?,
-        region: field(c"region")?,
-        account: field(c"account")?,
-        synced_at_ms: milliseconds(engine, property(engine, value, c"syncedAt")?)?,
-    })
+    let mut registration = Registration::default();
+    registration.token = field(c"token")?;
+    registration.aaid = field(c"aaid")?;
+    registration.key_id = field(c"keyId")?;
+    registration.region = field(c"region")?;
+    registration.account = field(c"account")?;
+    registration.synced_at_ms = milliseconds(engine, property(engine, value, c"syncedAt")?)?;
+    Ok(registration)
 }
 
 /// Copies JSON text, an attachment's too.
@@ -186,7 +183,7 @@ pub(crate) fn open(
         // Room for one character more than the limit: what fills it is too large, wherever the engine cuts it.
         buffer.resize(PAYLOAD_BYTES + 8, 0);
         if let Some(text) = engine.ascii(payload, buffer) {
-            return opener.0.open(keyring, text, options).and_then(then);
+            return opener.0.open(keyring, text, options).map_err(Error::from).and_then(then);
         }
         let text = engine.utf8(payload, buffer).ok_or(NOT_A_STRING)?;
         // Before it is looked at as UTF-8: an engine may cut a long text in the middle of a character.
@@ -195,6 +192,6 @@ pub(crate) fn open(
         }
         let text = std::str::from_utf8(text).ok().filter(|text| engine.is_unicode(payload, text));
         let text = text.ok_or(Error::Malformed("the payload is not Unicode text"))?;
-        opener.0.open(keyring, text, options).and_then(then)
+        opener.0.open(keyring, text, options).map_err(Error::from).and_then(then)
     })
 }

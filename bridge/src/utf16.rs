@@ -1,6 +1,6 @@
 //! Text as engines store it.
 
-use pushseal::Error;
+use crate::error::Error;
 use pushseal::limits::PAYLOAD_BYTES;
 use std::cell::RefCell;
 use zeroize::{Zeroize, Zeroizing};

@@ -1,15 +1,16 @@
 //! From the core's types to JavaScript values.
 
 use crate::engine::{Engine, Value};
-use pushseal::{Error, Field, Opened, Reference, SyncReason};
+use crate::error::Error;
+use pushseal::{Content, Field, Opened, Reference, SyncReason};
 use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 /// Makes a `DataMessage`.
 pub(crate) fn message(engine: &Engine, message: &Opened<'_>) -> Result<Value, Error> {
-    let (data, reference) = match &message.body {
-        Ok(data) => (engine.new_text(data)?, engine.null()?),
-        Err(reference) => (engine.new_text("")?, self::reference(engine, reference)?),
+    let (data, reference) = match &message.content {
+        Content::Data(data) => (engine.new_text(data)?, engine.null()?),
+        Content::Reference(reference) => (engine.new_text("")?, self::reference(engine, reference)?),
     };
     engine.new_object(&[
         (c"id", engine.new_text(&message.id)?),

@@ -2,9 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pushseal::{
-    Body, Claims, Content, Error, Field, Key, KeyId, Keyring, OpenOptions, check_json, field, open, seal,
-};
+use pushseal::{Claims, Content, Error, Field, Key, KeyId, Keyring, Nonce, OpenOptions, check_json, field, open, seal};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::{collections::HashSet, fmt};
 
@@ -35,10 +33,10 @@ fn same_after_the_way(bytes: &[u8], value: &serde_json::Value) {
     let key = || Key::new(KeyId::new("k").unwrap(), &[7; 16]).unwrap();
     let text = std::str::from_utf8(bytes).unwrap();
     let claims =
-        Claims { issued_at: NOW, expires_at: None, id: None, audience: None, body: Body::Data(text) };
+        Claims::new(NOW, text);
     // Inside the plaintext it lies one level deeper, and there is a limit of length.
-    let Ok(sealed) = seal(&key(), [1; 12], &claims) else { return };
-    let options = OpenOptions { now_ms: NOW * 1000, ..OpenOptions::default() };
+    let Ok(sealed) = seal(&key(), Nonce::from_bytes([1; 12]), &claims) else { return };
+    let options = OpenOptions::new(NOW * 1000);
     let message = open(&Keyring::new(vec![key()]).unwrap(), &sealed, &options).unwrap();
     let Content::Data(data) = &message.content else { panic!("data became a reference") };
     assert_eq!(&serde_json::from_str::<serde_json::Value>(data).unwrap(), value);

@@ -3,7 +3,8 @@
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use pushseal::{Body, Claims, Content, Key, KeyId, Keyring, OpenOptions, open, seal, seal_raw};
+use pushseal::low_level::seal_raw;
+use pushseal::{Claims, Content, Key, KeyId, Keyring, Nonce, OpenOptions, open, seal};
 
 const NOW: u64 = 1_700_000_000;
 
@@ -15,23 +16,17 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
     let len = if input.arbitrary()? { 16 } else { 32 };
     let key = || Key::new(KeyId::new("k").unwrap(), &[0x42; 32][..len]).unwrap();
     let ring = Keyring::new(vec![key()]).unwrap();
-    let options = OpenOptions { now_ms: NOW * 1000, audience: "com.example", ..OpenOptions::default() };
+    let options = OpenOptions::new(NOW * 1000).audience("com.example");
     let (iv, changes): ([u8; 12], u8) = (input.arbitrary()?, input.int_in_range(0..=4)?);
     let edits = (0..changes).map(|_| edit(input)).collect::<Result<Vec<_>>>()?;
     let raw: bool = input.arbitrary()?;
     let id: Option<String> = if raw { None } else { input.arbitrary()? };
     let text = std::str::from_utf8(input.peek_bytes(input.len()).unwrap_or_default()).unwrap_or("1");
     let sealed = if raw {
-        seal_raw(&key(), iv, text).unwrap()
+        seal_raw(&key(), Nonce::from_bytes(iv), text).unwrap()
     } else {
-        let claims = Claims {
-            issued_at: NOW - 1,
-            expires_at: None,
-            id: id.as_deref(),
-            audience: None,
-            body: Body::Data(text),
-        };
-        let Ok(sealed) = seal(&key(), iv, &claims) else { return Ok(()) };
+        let claims = Claims::new(NOW - 1, text).id(id.as_deref());
+        let Ok(sealed) = seal(&key(), Nonce::from_bytes(iv), &claims) else { return Ok(()) };
         let message = open(&ring, &sealed, &options).expect("what seal makes, open reads");
         assert_eq!(message.content, Content::Data(trimmed(text).into()));
         assert!(id.is_none_or(|id| id == message.id));

@@ -2,6 +2,7 @@
 
 use super::{Kind, Value, scan};
 use crate::error::Error;
+use crate::reason::Malformed;
 use std::borrow::Cow;
 
 /// A member of a JSON object.
@@ -57,7 +58,7 @@ pub fn field<'a>(json: &'a str, name: &str) -> Result<Option<Field<'a>>, Error> 
         }
     })?;
     if object.kind != Kind::Object {
-        return Err(Error::Malformed("not a JSON object, so it has no fields"));
+        return Err(Error::Malformed(Malformed::NotAnObject));
     }
     found.map(field_of).transpose()
 }

@@ -7,6 +7,7 @@
 //! `string_members` alone is lenient: it is for the envelope, which nothing authenticates.
 
 mod block;
+mod check;
 mod field;
 mod names;
 mod number;
@@ -17,8 +18,12 @@ mod string;
 mod tokens;
 mod value;
 
+pub use check::check_json;
 pub use field::{Field, field};
 pub(crate) use outline::string_members;
 pub(crate) use scan::scan;
-pub(crate) use string::Text;
+pub(crate) use string::{Text, write_string};
 pub(crate) use value::{Kind, Value};
+
+/// White space between tokens (RFC 8259 §2).
+pub(crate) const WHITE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::limits::SAFE_INTEGER;
+use crate::reason::{Malformed, UnsafeJson};
 
 /// Digits before the point that fit a double whatever they are.
 const FINITE_DIGITS: usize = 300;
@@ -26,7 +27,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<usize, Error> {
     let whole = digits(bytes, sign);
     let leading_zero = bytes.get(sign) == Some(&b'0') && whole > 1;
     if whole == 0 || leading_zero {
-        return Err(Error::Malformed("JSON number expected"));
+        return Err(Error::Malformed(Malformed::JsonNumber));
     }
     let end = sign + whole;
     match bytes.get(end) {
@@ -79,7 +80,7 @@ fn digits_first(bytes: [u8; 8]) -> usize {
 
 fn some_digits(bytes: &[u8], from: usize) -> Result<usize, Error> {
     match digits(bytes, from) {
-        0 => Err(Error::Malformed("JSON number expected")),
+        0 => Err(Error::Malformed(Malformed::JsonNumber)),
         n => Ok(n),
     }
 }
@@ -89,7 +90,7 @@ fn exact(digits: &[u8]) -> Result<(), Error> {
     let value = digits.iter().try_fold(0_u64, |sum, b| sum.checked_mul(10)?.checked_add(u64::from(b - b'0')));
     match value {
         Some(value) if value <= SAFE_INTEGER => Ok(()),
-        _ => Err(Error::UnsafeJson("an integer beyond 2^53 - 1; write it as a string")),
+        _ => Err(Error::UnsafeJson(UnsafeJson::LargeInteger)),
     }
 }
 
@@ -97,7 +98,7 @@ fn finite(text: &[u8]) -> Result<(), Error> {
     let value = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
     match value {
         Some(value) if value.is_finite() => Ok(()),
-        _ => Err(Error::UnsafeJson("a number that overflows")),
+        _ => Err(Error::UnsafeJson(UnsafeJson::Overflow)),
     }
 }
 

@@ -6,6 +6,7 @@
 use super::string::Text;
 use super::tokens::{Carry, Tokens};
 use crate::error::Error;
+use crate::reason::Malformed;
 
 /// Calls `visit` with the name and value of each member of the outermost object whose value is a string, in order.
 #[cold]
@@ -21,7 +22,7 @@ pub(crate) fn string_members<'a>(
         let string = if byte == b'"' { Some(outline.string(place)?) } else { None };
         match byte {
             b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.checked_sub(1).ok_or(Error::Malformed("JSON is not balanced"))?,
+            b'}' | b']' => depth = depth.checked_sub(1).ok_or(Error::Malformed(Malformed::JsonUnbalanced))?,
             b':' if depth == 1 => name = last,
             b',' if depth == 1 => name = None,
             _ => {}
@@ -31,7 +32,7 @@ pub(crate) fn string_members<'a>(
         }
         last = string;
     }
-    if depth == 0 { Ok(()) } else { Err(Error::Malformed("JSON does not end")) }
+    if depth == 0 { Ok(()) } else { Err(Error::Malformed(Malformed::JsonUnterminated)) }
 }
 
 struct Outline<'a> {
@@ -58,7 +59,7 @@ impl<'a> Outline<'a> {
                     return Ok(Text { text, escaped });
                 }
                 Some(_) => escaped = true,
-                None => return Err(Error::Malformed("a JSON string does not end")),
+                None => return Err(Error::Malformed(Malformed::UnterminatedString)),
             }
         }
     }

@@ -4,6 +4,7 @@ use super::scanner::{Kept, Open, Quoted, Scanner};
 use super::string::Text;
 use super::value::Value;
 use crate::error::Error;
+use crate::reason::{Malformed, UnsafeJson};
 
 /// Checks the whole text and calls `visit` with each member of the outermost object, in order.
 pub(crate) fn scan<'a>(
@@ -62,16 +63,16 @@ fn outermost<'a>(text: &'a str, visit: &mut dyn FnMut(Text<'a>, Value<'a>)) -> R
                 scanner.open.leave();
                 first + 1
             }
-            _ => return Err(Error::Malformed("JSON value expected")),
+            _ => return Err(Error::Malformed(Malformed::JsonValue)),
         };
         // A value has ended, and perhaps the containers that it was the last in.
         loop {
             if scanner.open == Open::NONE {
                 if scanner.next(kept) != text.len() {
-                    return Err(Error::Malformed("JSON is followed by something else"));
+                    return Err(Error::Malformed(Malformed::JsonTrailing));
                 }
                 if scanner.names.repeat(text) {
-                    return Err(Error::UnsafeJson("a name occurs twice in one object"));
+                    return Err(Error::UnsafeJson(UnsafeJson::DuplicateName));
                 }
                 return scanner.value(outermost, end, escaped);
             }
@@ -86,8 +87,8 @@ fn outermost<'a>(text: &'a str, visit: &mut dyn FnMut(Text<'a>, Value<'a>)) -> R
                     scanner.names.close(&mut kept.around);
                 }
                 (b']', false) => scanner.open.leave(),
-                (_, true) => return Err(Error::Malformed("JSON comma or closing brace expected")),
-                (_, false) => return Err(Error::Malformed("JSON comma or closing bracket expected")),
+                (_, true) => return Err(Error::Malformed(Malformed::JsonCommaOrBrace)),
+                (_, false) => return Err(Error::Malformed(Malformed::JsonCommaOrBracket)),
             }
             end = next + 1;
         }

@@ -7,6 +7,7 @@ use super::tokens::{Carry, Tokens};
 use super::value::{Kind, Value};
 use crate::error::Error;
 use crate::limits::JSON_DEPTH;
+use crate::reason::{Malformed, UnsafeJson};
 
 /// The containers that are open: a bit for each, set for an object, the innermost lowest; above them a clear bit for none and a
 /// set one that ends the row.
@@ -20,7 +21,7 @@ impl Open {
     #[inline(always)]
     pub(super) fn enter(&mut self, object: bool) -> Result<(), Error> {
         self.0 = self.0 << 1 | u64::from(object);
-        if self.0 >> (JSON_DEPTH + 1) > 1 { Err(Error::UnsafeJson("nested deeper than 32")) } else { Ok(()) }
+        if self.0 >> (JSON_DEPTH + 1) > 1 { Err(Error::UnsafeJson(UnsafeJson::TooDeep)) } else { Ok(()) }
     }
 
     #[inline(always)]
@@ -108,7 +109,7 @@ impl<'a> Scanner<'a> {
     #[inline(always)]
     pub(super) fn literal(&self, place: usize, word: &[u8]) -> Result<usize, Error> {
         if !self.from(place).starts_with(word) {
-            return Err(Error::Malformed("JSON value expected"));
+            return Err(Error::Malformed(Malformed::JsonValue));
         }
         self.ended(place + word.len())
     }
@@ -118,7 +119,7 @@ impl<'a> Scanner<'a> {
     pub(super) fn ended(&self, end: usize) -> Result<usize, Error> {
         match self.from(end).first() {
             None | Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') => Ok(end),
-            Some(_) => Err(Error::Malformed("JSON comma or closing bracket expected")),
+            Some(_) => Err(Error::Malformed(Malformed::JsonCommaOrBracket)),
         }
     }
 
@@ -139,13 +140,13 @@ impl<'a> Scanner<'a> {
     #[inline(always)]
     pub(super) fn name(&mut self, open: usize, kept: &mut Kept) -> Result<(Quoted, usize), Error> {
         if self.at(open) != b'"' {
-            return Err(Error::Malformed("JSON name expected"));
+            return Err(Error::Malformed(Malformed::JsonName));
         }
         let name = self.string(open, kept)?;
         self.names.add(self.from(name.start), name.end - name.start, name.escaped);
         let colon = self.next(kept);
         if self.at(colon) != b':' {
-            return Err(Error::Malformed("JSON colon expected"));
+            return Err(Error::Malformed(Malformed::JsonColon));
         }
         Ok((name, self.next(kept)))
     }
@@ -165,8 +166,8 @@ fn string_with_escapes(
             match bytes.get(next..).unwrap_or_default() {
                 [b'"', ..] => return Ok((next, tokens)),
                 escape @ [b'\\', ..] => checked = next + string::escape(escape)?.0,
-                [] => return Err(Error::Malformed("a JSON string does not end")),
-                _ => return Err(Error::Malformed("a control character in a JSON string")),
+                [] => return Err(Error::Malformed(Malformed::UnterminatedString)),
+                _ => return Err(Error::Malformed(Malformed::ControlCharacter)),
             }
         }
         next = tokens.next(bytes, carry);

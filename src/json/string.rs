@@ -1,6 +1,7 @@
 //! Strings: checked where they lie, decoded only when they hold escapes.
 
 use crate::error::Error;
+use crate::reason::{Malformed, UnsafeJson};
 use std::borrow::Cow;
 use zeroize::Zeroizing;
 
@@ -50,7 +51,7 @@ pub(super) fn escape(bytes: &[u8]) -> Result<(usize, char), Error> {
         Some(b'r') => '\r',
         Some(b't') => '\t',
         Some(b'u') => return unicode_escape(bytes),
-        _ => return Err(Error::Malformed("an unknown escape in a JSON string")),
+        _ => return Err(Error::Malformed(Malformed::UnknownEscape)),
     };
     Ok((2, plain))
 }
@@ -68,7 +69,7 @@ fn unicode_escape(bytes: &[u8]) -> Result<(usize, char), Error> {
             return char::from_u32(combined).map(|c| (12, c)).ok_or(Error::Internal);
         }
     }
-    Err(Error::UnsafeJson("half of a surrogate pair"))
+    Err(Error::UnsafeJson(UnsafeJson::LoneSurrogate))
 }
 
 fn hex4(bytes: &[u8], at: usize) -> Result<u32, Error> {
@@ -76,8 +77,25 @@ fn hex4(bytes: &[u8], at: usize) -> Result<u32, Error> {
     let value = digits.iter().try_fold(0, |sum, &b| Some(sum * 16 + char::from(b).to_digit(16)?));
     match value {
         Some(value) if digits.len() == 4 => Ok(value),
-        _ => Err(Error::Malformed("four hexadecimal digits expected in a JSON string")),
+        _ => Err(Error::Malformed(Malformed::HexDigits)),
     }
+}
+
+/// Writes a string with its quotes, and with no more escapes than JSON asks for.
+pub(crate) fn write_string(json: &mut String, text: &str) {
+    json.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            '\0'..='\x1f' => {
+                let digit = |n: u32| char::from_digit((u32::from(c) >> n) & 15, 16).unwrap_or('0');
+                json.extend(['\\', 'u', '0', '0', digit(4), digit(0)]);
+            }
+            c => json.push(c),
+        }
+    }
+    json.push('"');
 }
 
 fn unescape(text: &str) -> String {
@@ -121,6 +139,15 @@ mod tests {
             ["\\ud83d\"", "\\ude00\"", "\\ud83dx\"", "\\ud83d\\n\"", "\\ud83d\\u0041\"", "\\ud83d\\ud83d\""]
         {
             assert!(matches!(escape(bad.as_bytes()), Err(Error::UnsafeJson(_))), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_it_was() {
+        for text in ["", "plain 好 😀", "\"\\/", "\0\u{1f}\n\t\u{7f}\u{2028}"] {
+            let mut json = String::new();
+            write_string(&mut json, text);
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         }
     }
 

@@ -1,6 +1,7 @@
 //! base64url as JOSE writes it (RFC 7515 §2): no padding, no white space, and the bits after the last byte are zero.
 
 use crate::error::Error;
+use crate::reason::Malformed;
 use base64_simd::{Out, URL_SAFE_NO_PAD};
 
 /// Decodes `text` into `out`, which has exactly the length of [`decoded_len`].
@@ -40,8 +41,7 @@ pub(crate) fn encode(bytes: &[u8], text: &mut String) {
     URL_SAFE_NO_PAD.encode_append(bytes, text);
 }
 
-const MALFORMED: Error =
-    Error::Malformed("base64url expected: no padding, no white space, zero trailing bits");
+const MALFORMED: Error = Error::Malformed(Malformed::Base64Url);
 
 #[cfg(test)]
 mod tests {

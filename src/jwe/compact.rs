@@ -4,11 +4,12 @@ use super::base64url;
 use crate::error::Error;
 use crate::key::{IV_BYTES, TAG_BYTES};
 use crate::limits::HEADER_BYTES;
+use crate::reason::{Malformed, TooLarge, Unsupported};
 
 const HEADER_CHARS: usize = base64url::encoded_len(HEADER_BYTES);
 const IV_CHARS: usize = base64url::encoded_len(IV_BYTES);
 const TAG_CHARS: usize = base64url::encoded_len(TAG_BYTES);
-const FIVE_PARTS: Error = Error::Malformed("a compact JWE has five parts");
+const FIVE_PARTS: Error = Error::Malformed(Malformed::FiveParts);
 
 /// A compact JWE whose form has been checked; nothing is decrypted yet.
 #[derive(Debug)]
@@ -61,22 +62,20 @@ impl<'a> Compact<'a> {
             return Err(FIVE_PARTS);
         }
         if !encrypted_key.is_empty() {
-            return Err(Error::Unsupported("an encrypted key; only alg \"dir\", with none, is read"));
+            return Err(Error::Unsupported(Unsupported::EncryptedKey));
         }
         if header.len() > HEADER_CHARS {
-            return Err(Error::TooLarge("a protected header has at most 512 bytes"));
+            return Err(Error::TooLarge(TooLarge::Header));
         }
         let ciphertext_len =
-            base64url::decoded_len(ciphertext).ok_or(Error::Malformed("the ciphertext is not base64url"))?;
+            base64url::decoded_len(ciphertext).ok_or(Error::Malformed(Malformed::Ciphertext))?;
         Ok(Self {
             header,
-            iv: base64url::decode_array(iv_text)
-                .map_err(|_| Error::Malformed("the IV is not 12 bytes in base64url"))?,
+            iv: base64url::decode_array(iv_text).map_err(|_| Error::Malformed(Malformed::Iv))?,
             iv_text,
             ciphertext,
             ciphertext_len,
-            tag: base64url::decode_array(tag_text)
-                .map_err(|_| Error::Malformed("the tag is not 16 bytes in base64url"))?,
+            tag: base64url::decode_array(tag_text).map_err(|_| Error::Malformed(Malformed::Tag))?,
             tag_text,
         })
     }

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::json::{self, Kind, Text, Value};
 use crate::key::{Encryption, Key};
 use crate::limits::HEADER_BYTES;
+use crate::reason::{Malformed, Unsupported};
 
 /// What an accepted header says.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,9 +31,9 @@ pub(crate) fn decode(text: &str) -> Result<Header, Error> {
     let len = base64url::decoded_len(text).filter(|&len| len <= HEADER_BYTES);
     let mut buffer = [0; HEADER_BYTES];
     let bytes =
-        len.and_then(|len| buffer.get_mut(..len)).ok_or(Error::Malformed("the header is not base64url"))?;
+        len.and_then(|len| buffer.get_mut(..len)).ok_or(Error::Malformed(Malformed::HeaderBase64Url))?;
     let bytes = base64url::decode(text, bytes)?;
-    let json = std::str::from_utf8(bytes).map_err(|_| Error::Malformed("the header is not UTF-8"))?;
+    let json = std::str::from_utf8(bytes).map_err(|_| Error::Malformed(Malformed::HeaderUtf8))?;
     parse(json)
 }
 
@@ -40,19 +41,19 @@ fn parse(json: &str) -> Result<Header, Error> {
     let mut members = Members::default();
     let object = json::scan(json, |name, value| members.take(name, value))?;
     if object.kind != Kind::Object {
-        return Err(Error::Malformed("the header is not a JSON object"));
+        return Err(Error::Malformed(Malformed::HeaderObject));
     }
     if let Some(refused) = members.refused {
         return Err(refused);
     }
     match plain(members.alg)? {
         "dir" => {}
-        _ => return Err(Error::Unsupported("an alg other than \"dir\"")),
+        _ => return Err(Error::Unsupported(Unsupported::Algorithm)),
     }
     let encryption = match plain(members.enc)? {
         "A128GCM" => Encryption::A128Gcm,
         "A256GCM" => Encryption::A256Gcm,
-        _ => return Err(Error::Unsupported("an enc other than A128GCM and A256GCM")),
+        _ => return Err(Error::Unsupported(Unsupported::Encryption)),
     };
     Ok(Header { encryption, key_id: plain(members.kid)?.to_owned() })
 }
@@ -68,12 +69,12 @@ struct Members<'a> {
 impl<'a> Members<'a> {
     fn take(&mut self, name: Text<'a>, value: Value<'a>) {
         match name.text {
-            _ if name.escaped => self.refused = Some(Error::Malformed("an escaped name in the header")),
+            _ if name.escaped => self.refused = Some(Error::Malformed(Malformed::HeaderEscapedName)),
             "alg" => self.alg = Some(value),
             "enc" => self.enc = Some(value),
             "kid" => self.kid = Some(value),
             name if REFUSED.contains(&name) => {
-                self.refused = Some(Error::Unsupported("one of zip, crit, jwk, jku, x5u, x5c in the header"));
+                self.refused = Some(Error::Unsupported(Unsupported::HeaderMember));
             }
             _ => {}
         }
@@ -82,10 +83,8 @@ impl<'a> Members<'a> {
 
 /// A member that has to be there, as a string without escapes.
 fn plain<'a>(value: Option<Value<'a>>) -> Result<&'a str, Error> {
-    let text = value
-        .and_then(Value::string)
-        .ok_or(Error::Malformed("the header needs alg, enc and kid, as strings"))?;
-    if text.escaped { Err(Error::Malformed("an escaped value in the header")) } else { Ok(text.text) }
+    let text = value.and_then(Value::string).ok_or(Error::Malformed(Malformed::HeaderMembers))?;
+    if text.escaped { Err(Error::Malformed(Malformed::HeaderEscapedValue)) } else { Ok(text.text) }
 }
 
 #[cfg(test)]

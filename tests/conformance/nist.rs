@@ -5,7 +5,7 @@
 
 use super::jwe::{compact, decrypt, encrypt, header, hex, key};
 use super::packages;
-use pushseal::open_raw;
+use pushseal::low_level::open_raw;
 use std::fs;
 
 #[test]

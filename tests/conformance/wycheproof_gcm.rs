@@ -5,7 +5,8 @@
 //! sizes of key, IV and tag that it does not use.
 
 use super::jwe::{compact, decrypt, encrypt, header, hex, key};
-use pushseal::{Error, Key, KeyId, open_raw};
+use pushseal::low_level::open_raw;
+use pushseal::{Error, Key, KeyId};
 use serde_json::Value;
 
 #[test]

@@ -5,7 +5,8 @@
 
 use super::packages;
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
-use pushseal::{Error, Key, KeyId, open_raw};
+use pushseal::low_level::open_raw;
+use pushseal::{Error, Key, KeyId};
 use serde_json::Value;
 use std::fs;
 

@@ -170,8 +170,7 @@ fn every_kept_payload_opens(double: &Double) -> Result<()> {
         let number: u32 = token.split('-').nth(1).context("no number in the token")?.parse()?;
         let key = pushseal::Key::new(pushseal::KeyId::new(DEVICE_KEY_ID)?, &device_key(number))?;
         let now_ms = u64::try_from(pushseal_backend::clock::now_ms())?;
-        let options =
-            pushseal::OpenOptions { now_ms, audience: BUNDLE, allow_plaintext: false, clock_skew_s: 60 };
+        let options = pushseal::OpenOptions::new(now_ms).audience(BUNDLE).clock_skew_s(60);
         pushseal::open(&pushseal::Keyring::new(vec![key])?, &payload, &options)?;
     }
     Ok(())

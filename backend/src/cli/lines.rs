@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use pushseal::{Content, DataMessage, OpenOptions};
+use pushseal::{Content, DataMessage, ErrorKind, OpenOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -22,6 +22,12 @@ const KEY_VARIABLE: &str = "PUSHSEAL_KEY";
 struct LineError {
     code: u32,
     text: String,
+}
+
+impl LineError {
+    fn new(kind: ErrorKind, reason: &str) -> Self {
+        Self { code: kind.code(), text: format!("{}: {kind}: {reason}", kind.name()) }
+    }
 }
 
 impl From<pushseal::Error> for LineError {
@@ -48,12 +54,10 @@ pub(super) fn seal(args: &SealArgs) -> Result<ExitCode, Failure> {
 pub(super) fn open(args: &OpenArgs) -> Result<ExitCode, Failure> {
     let keyring = sealing::keyring(&read_keys(args.key.key_file.as_deref())?)?;
     each_line(|line| {
-        let options = OpenOptions {
-            now_ms: u64::try_from(clock::now_ms()).unwrap_or(0),
-            audience: &args.aud,
-            allow_plaintext: args.allow_plaintext,
-            clock_skew_s: args.clock_skew,
-        };
+        let options = OpenOptions::new(u64::try_from(clock::now_ms()).unwrap_or(0))
+            .audience(&args.aud)
+            .allow_plaintext(args.allow_plaintext)
+            .clock_skew_s(args.clock_skew);
         let message = sealing::open(&keyring, line, &options)?;
         let printed = printed(&message).and_then(|printed| serde_json::to_string(&printed));
         printed.map(Zeroizing::new).map_err(|_| pushseal::Error::Internal.into())
@@ -69,8 +73,8 @@ fn each_line(convert: impl Fn(&str) -> Result<Zeroizing<String>, LineError>) -> 
         let Some(line) = next_line(&mut input)? else { break };
         let result = match &line {
             Line::Text(text) => convert(text),
-            Line::TooLong => Err(pushseal::Error::TooLarge("a line has at most 64 KiB").into()),
-            Line::NotUtf8 => Err(pushseal::Error::Malformed("the line is not UTF-8").into()),
+            Line::TooLong => Err(LineError::new(ErrorKind::TooLarge, "a line has at most 64 KiB")),
+            Line::NotUtf8 => Err(LineError::new(ErrorKind::Malformed, "the line is not UTF-8")),
         };
         match result {
             Ok(text) => {
@@ -156,13 +160,33 @@ struct Printed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reference: Option<&'a sealing::Reference>,
+    reference: Option<PrintedReference<'a>>,
+}
+
+/// A claim check with its key: who runs `pushseal open` has the key that opens the message anyway.
+#[derive(Serialize)]
+struct PrintedReference<'a> {
+    id: &'a str,
+    size: u32,
+    sha256: String,
+    key: Zeroizing<String>,
+}
+
+impl<'a> PrintedReference<'a> {
+    fn of(reference: &'a sealing::Reference) -> Self {
+        Self {
+            id: reference.id(),
+            size: reference.size(),
+            sha256: reference.sha256_text(),
+            key: reference.key_text(),
+        }
+    }
 }
 
 fn printed(message: &DataMessage) -> serde_json::Result<Printed<'_>> {
     let (data, reference) = match &message.content {
         Content::Data(text) => (Some(serde_json::from_str(text)?), None),
-        Content::Reference(reference) => (None, Some(reference)),
+        Content::Reference(reference) => (None, Some(PrintedReference::of(reference))),
     };
     Ok(Printed {
         id: &message.id,

@@ -17,7 +17,7 @@ use crate::database::Database;
 use crate::random::{self, NoRandomness};
 use crate::region::Regions;
 use crate::registry::{self, Device, MasterKeys, RegistryError};
-use crate::sealing::{self, Body, Claims, Reference, SealingError};
+use crate::sealing::{self, Claims, Content, Reference, SealingError};
 
 /// What accepting needs.
 #[derive(Clone, Copy)]
@@ -256,13 +256,11 @@ fn seal(
     let data = composer.request.data.as_ref().map_or("null", |data| data.get());
     let issued_at = clock::seconds(now_ms);
     let expires_at = composer.request.ttl.map(|ttl| issued_at.saturating_add(u64::from(ttl)));
-    let claims = Claims {
-        issued_at,
-        expires_at,
-        id: Some(composer.message_id),
-        audience: Some(&device.bundle),
-        body: reference.map_or(Body::Data(data), Body::Reference),
-    };
+    let content = reference.map_or(Content::from(data), |reference| reference.clone().into());
+    let claims = Claims::new(issued_at, content)
+        .expires_at(expires_at)
+        .id(composer.message_id)
+        .audience(&*device.bundle);
     sealing::seal(&device.key, &claims).map_err(|error| match error {
         SealingError::Refused(pushseal::Error::TooLarge(_)) => {
             AcceptError::TooLarge(TooLarge { size: sealing::sealed_length(&device.key, data.len()) })

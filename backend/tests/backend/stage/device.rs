@@ -15,12 +15,7 @@ pub(crate) fn open(key: &[u8], payload: &str) -> Result<pushseal::DataMessage, p
     let key = pushseal::Key::new(pushseal::KeyId::new("k1").unwrap(), key).unwrap();
     let keyring = pushseal::Keyring::new(vec![key]).unwrap();
     let now_ms = u64::try_from(pushseal_backend::clock::now_ms()).unwrap();
-    let options = pushseal::OpenOptions {
-        now_ms,
-        audience: "com.example.app",
-        allow_plaintext: false,
-        clock_skew_s: 60,
-    };
+    let options = pushseal::OpenOptions::new(now_ms).audience("com.example.app").clock_skew_s(60);
     pushseal::open(&keyring, payload, &options)
 }
 
