@@ -36,7 +36,25 @@ function on(event, ability, callback) {
   app.tokenUpdate = callback;
 }
 
-export const pushService = { getToken, deleteToken, receiveMessage, on, off: () => (app.tokenUpdate = undefined) };
+// A profile belongs to the token of the moment: another token has none bound. At most ten (1000900015).
+async function bindAppProfileId(type, id) {
+  await app.enterAsync('pushService.bindAppProfileId');
+  if (![1, 2].includes(type) || typeof id !== 'string' || id.length === 0 || id.length > 64) throw new KitError(401, 'parameter error');
+  const token = await device.pushKit.token(device.aaid);
+  if (device.profiles?.token !== token) device.profiles = { token, ids: new Set() };
+  if (device.profiles.ids.size >= 10 && !device.profiles.ids.has(id)) throw new KitError(1000900015, 'too many profiles are bound');
+  device.profiles.ids.add(id);
+}
+
+async function unbindAppProfileId(id) {
+  await app.enterAsync('pushService.unbindAppProfileId');
+  if (typeof id !== 'string' || id.length === 0) throw new KitError(401, 'parameter error');
+  device.profiles?.ids.delete(id);
+}
+
+export const pushService = {
+  getToken, deleteToken, receiveMessage, bindAppProfileId, unbindAppProfileId, on, off: () => (app.tokenUpdate = undefined),
+};
 
 export const AAID = {
   async getAAID() {
@@ -45,7 +63,7 @@ export const AAID = {
   },
 };
 
-export const pushCommon = {};
+export const pushCommon = { AppProfileType: { PROFILE_TYPE_OS_DISTRIBUTED_ACCOUNT: 1, PROFILE_TYPE_APPLICATION_ACCOUNT: 2 } };
 
 export class RemoteNotificationExtensionAbility {
   context;

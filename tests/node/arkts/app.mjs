@@ -22,6 +22,7 @@ export const har = path.join(root, 'arkts', 'Index.ets');
 export function makeDevice(options = {}) {
   const device = new Device({
     bundleName: read('AppScope/app.json5').app.bundleName,
+    modules: [read('entry/src/main/module.json5').module],
     shared: sharedWithPushKit(read('entry/src/main/module.json5').module, path.join(root, 'entry/src/main')),
     ...options,
   });
@@ -52,15 +53,27 @@ async function importNow(device, file) {
 }
 
 /** A context as abilities have it. */
-export function makeContext(device) {
+export function makeContext(device, abilityName = 'EntryAbility') {
   return {
     applicationInfo: { name: device.bundleName },
-    abilityInfo: { bundleName: device.bundleName, moduleName: 'entry' },
+    abilityInfo: { bundleName: device.bundleName, moduleName: 'entry', name: abilityName },
+    getApplicationContext: () => applicationContext(device.process),
     resourceManager: {
       getRawFileContentSync: (name) => new TextEncoder().encode(device.rawfile[name] ?? rawfile(name)),
       getStringByNameSync: (name) => stringResource(name),
     },
   };
+}
+
+function applicationContext(appProcess) {
+  appProcess.stateListeners ??= new Set();
+  return { on: (type, callback) => void appProcess.stateListeners.add(callback), off: (type, callback) => void appProcess.stateListeners.delete(callback) };
+}
+
+/** The process comes to the front or leaves it, and its listeners are told. */
+export function setForeground(appProcess, foreground) {
+  appProcess.foreground = foreground;
+  for (const listener of appProcess.stateListeners ?? []) (foreground ? listener.onApplicationForeground : listener.onApplicationBackground)();
 }
 
 // PUSHSEAL_DOUBLE_RAWFILE names a folder whose files stand in place of the app's: another build of the app.
@@ -88,14 +101,19 @@ class App {
   }
 
   toForeground() {
-    this.process.foreground = true;
+    setForeground(this.process, true);
+    this.shown();
+  }
+
+  /** The ability is in front. */
+  shown() {
     const { pushKit, pushToken } = this.device;
     if (pushToken !== undefined) pushKit.connect(this.device, this.process, pushToken);
     this.ability.onForeground();
   }
 
   toBackground() {
-    this.process.foreground = false;
+    setForeground(this.process, false);
     this.device.pushKit.disconnect?.(this.process);
     this.ability.onBackground();
   }
@@ -132,13 +150,14 @@ export async function startApp(device, { foreground = true, tapped = {} } = {}) 
   const { srcEntry } = moduleFile.abilities.find((ability) => ability.name === moduleFile.mainElement);
   const { module, appProcess, search } = await importInApp(device, path.join(root, 'entry/src/main', srcEntry));
   const { appModel } = await import(pathToFileURL(path.join(root, 'entry/src/main/ets/model/AppModel.ets')).href + search);
-  appProcess.foreground = foreground;
+  // As in ability_ability_runtime's ui_ability_lifecycle_manager.cpp: the process comes to the front before the ability is created.
+  setForeground(appProcess, foreground);
   const ability = new module.default();
   ability.context = makeContext(device);
   ability.onCreate(want(device, tapped), launchParam);
   ability.onWindowStageCreate({ loadContent: (page, done) => done({ code: 0 }) });
   const app = new App(device, appProcess, ability, appModel);
-  if (foreground) app.toForeground();
+  if (foreground) app.shown();
   return app;
 }
 
@@ -150,5 +169,5 @@ export async function runExtension(device, data) {
   device.process = app;
   const extension = new module.default();
   extension.context = makeContext(device);
-  return extension.onReceiveMessage({ category: 'PLAY_VOICE', data });
+  return extension.onReceiveMessage({ id: 1, type: 'EXTENSION', data });
 }

@@ -45,7 +45,7 @@ test('a success that the database cannot record is not forgotten while the proce
 
 test('a success that is recorded late does not come again out of a batch that was read before', async (t) => {
   const got = [];
-  const { device, key, pushseal } = await listening(t, async (message) => {
+  const { device, key, drain } = await listening(t, async (message) => {
     const first = got.length === 0;
     got.push(message.text());
     if (first) throw new Error('not now');
@@ -54,7 +54,7 @@ test('a success that is recorded late does not come again out of a batch that wa
   });
   device.timeFactor = 50;
   for (const data of ['first', 'second']) systemWrites(device, await seal(key, data));
-  await pushseal.drain();
+  await drain();
   await until(() => rows(device, 'state = 2').length === 2);
   await rest(5);
   assert.deepEqual(got, ['"first"', '"second"', '"first"']);
@@ -63,18 +63,18 @@ test('a success that is recorded late does not come again out of a batch that wa
 test('nothing is read or written in a transaction that failed and cannot be rolled back', async (t) => {
   const got = [];
   const handler = async (message) => void got.push(message.id);
-  const { device, key, pushseal } = await listening(t, handler);
+  const { device, key, drain } = await listening(t, handler);
   const messages = await Promise.all(['table', 'im'].map((id) => seal(key, id, { jti: id })));
   systemWrites(device, messages[0]);
   const refused = { commit: 1, rollBack: 2 };
   device.fault = (call) => (refused[call.split('.')[1]]-- > 0 ? new KitError(14800000, 'inner error') : undefined);
-  await pushseal.drain();
+  await drain();
   device.pushKit.send(device, 'IM', messages[1]);
   await until(() => got.includes('im'));
   await rest(5);
   const next = await relisten(device, handler);
   device.pushKit.send(device, 'IM', messages[1]);
-  await next.pushseal.drain();
+  await next.drain();
   await until(() => got.includes('table'));
   await rest(5);
   assert.deepEqual(got, ['im', 'table']);
@@ -82,7 +82,7 @@ test('nothing is read or written in a transaction that failed and cannot be roll
 
 test('a transaction that the failed statement ended does not close the inbox', async (t) => {
   const got = [];
-  const { device, key, pushseal } = await listening(t, async (message) => void got.push(message.id));
+  const { device, key, drain } = await listening(t, async (message) => void got.push(message.id));
   systemWrites(device, await seal(key, 1, { jti: 'table' }));
   let failures = 1;
   device.fault = (call) => {
@@ -90,7 +90,7 @@ test('a transaction that the failed statement ended does not close the inbox', a
     device.databases.get('pushseal.db').sql.run('ROLLBACK');
     return new KitError(14800029, 'the disk is full');
   };
-  await pushseal.drain();
-  await pushseal.drain();
+  await drain();
+  await drain();
   await until(() => got.length === 1);
 });

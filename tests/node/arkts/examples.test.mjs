@@ -64,10 +64,10 @@ function documented() {
 function mistaken() {
   const [{ code }] = blocks(readFileSync(path.join(root, 'README.md'), 'utf8'), 'ts');
   const mistakes = {
-    export: ['TS2305', 'openTap', 'absent'],
+    export: ['TS2305', 'PushMessage', 'Absent'],
     member: ['TS2339', 'message.text()', 'message.body()'],
-    option: ['TS2322', 'region:', 'area:'],
-    argument: ['TS2554', 'openTap(want)', 'openTap()'],
+    option: ['TS2345', 'region:', 'area:'],
+    argument: ['TS2554', 'opened(want)', 'opened()'],
   };
   return Object.entries(mistakes).map(([name, [rule, from, to]]) => {
     assert.ok(code.includes(from), `the README's example has ${from}`);
@@ -79,7 +79,7 @@ function mistaken() {
 test('every example passes the type checker and the linter; one that names what does not exist is rejected', (t) => {
   const examples = documented();
   for (const [name, code] of Object.entries(examples)) {
-    assert.match(code, /from 'pushseal'/, `${name} imports what it uses of the HAR`);
+    assert.match(code, /from 'pushseal(\/Extension)?'/, `${name} imports what it uses of the HAR`);
   }
   const wrong = mistaken();
   const problems = problemsIn(t, { ...examples, ...Object.fromEntries(wrong.map(({ name, code }) => [name, code])) });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { har, importInApp, makeContext, makeDevice, startApp } from './app.mjs';
+import { har, importInApp, makeDevice, startApp } from './app.mjs';
 import { listening, relisten, rest, rows, until } from './listening.mjs';
 import { registered } from './registered.mjs';
 import { seal } from './sealing.mjs';
@@ -23,13 +23,14 @@ test('a message sealed with a key to come waits, and opens when the key is there
   const got = [];
   const stored = [...device.assets];
   device.assets.clear();
-  const { pushseal, problems } = await relisten(device, async (message) => void got.push(message.text()));
+  const { pushseal, start, problems } = await relisten(device, async (message) => void got.push(message.text()));
   device.pushKit.send(device, 'BACKGROUND', await seal(key, 'early'));
   device.pushKit.send(device, 'IM', await seal(key, 'early', { jti: 'x' }));
   await until(() => problems.length === 2);
   assert.deepEqual(rows(device).map((row) => [row[0], row[1]]), [[null, 0], [null, 0]]);
   for (const [alias, asset] of stored) device.assets.set(alias, asset);
-  await pushseal.syncToken(makeContext(device), { baseUrl: backend.baseUrl, region: 'cn', consent: () => true });
+  start({ baseUrl: backend.baseUrl, consent: () => true });
+  await pushseal.PushSeal.register();
   await until(() => got.length === 2);
 });
 
@@ -38,13 +39,14 @@ test('the same sealed message waiting twice is handled once', async (t) => {
   const stored = [...device.assets];
   device.assets.clear();
   const got = [];
-  const { pushseal } = await relisten(device, async (message) => void got.push(message.id));
+  const { pushseal, start } = await relisten(device, async (message) => void got.push(message.id));
   const sealed = await seal(key, 'twice');
   device.pushKit.send(device, 'BACKGROUND', sealed);
   device.pushKit.send(device, 'IM', sealed);
   await until(() => rows(device).length === 2);
   for (const [alias, asset] of stored) device.assets.set(alias, asset);
-  await pushseal.syncToken(makeContext(device), { baseUrl: backend.baseUrl, region: 'cn', consent: () => true });
+  start({ baseUrl: backend.baseUrl, consent: () => true });
+  await pushseal.PushSeal.register();
   await until(() => rows(device, 'state = 2').length === 1);
   await rest(20);
   assert.deepEqual([got.length, rows(device).length], [1, 1]);
@@ -76,37 +78,27 @@ test('a plain message is handled where the app allows it', async (t) => {
   assert.deepEqual(got, [['{"plain":1}', false]]);
 });
 
-test('a notification that is shown in the foreground is not reported as unsealed', async (t) => {
-  const { device, problems } = await (async () => {
-    const world = await registered(t, { sdkApiVersion: 14 });
-    return { ...world, ...(await relisten(world.device, async () => {})) };
-  })();
-  assert.equal(device.process.receivers.size, 4);
-  device.process.receivers.get('DEFAULT')({ type: 'ALERT', data: '{"data":"","header":{"token":"MA**"},"notification":{"title":"t"}}' });
-  await rest(10);
-  assert.deepEqual(problems, []);
-});
-
 test('a plain tap is dropped, unless the app allows plain messages', async (t) => {
   const got = [];
   const { device, pushseal, problems } = await listening(t, async (message) => void got.push([message.text(), message.sealed]));
   const tapped = { parameters: { pushseal: '{"page":"forged"}' } };
-  assert.equal(pushseal.openTap(tapped), null);
+  assert.equal(pushseal.PushSeal.opened(tapped), null);
   assert.deepEqual(problems.map(({ reason, path, dropped }) => [reason, path, dropped]), [['NotSealed', 'tap', true]]);
   const next = await relisten(device, async (message) => void got.push([message.text(), message.sealed]), { allowPlaintext: true });
-  const message = next.pushseal.openTap(tapped);
+  const message = next.pushseal.PushSeal.opened(tapped);
   assert.deepEqual([message.text(), message.sealed, message.path], ['{"page":"forged"}', false, 'tap']);
   await until(() => got.length === 1);
   assert.deepEqual(got, [['{"page":"forged"}', false]]);
-  for (const parameters of [undefined, {}, { pushseal: 1 }, { pushseal: null }, { other: 'x' }]) assert.equal(next.pushseal.openTap({ parameters }), null);
+  for (const parameters of [undefined, {}, { pushseal: 1 }, { pushseal: null }, { other: 'x' }]) assert.equal(next.pushseal.PushSeal.opened({ parameters }), null);
 });
 
-test('drain and openTap want listen first', async (t) => {
+test('before start there is nothing to open, and register and unregister say what is missing', async (t) => {
   const device = makeDevice();
-  const { module: pushseal } = await importInApp(device, har);
+  const { module: { PushSeal } } = await importInApp(device, har);
   t.after(() => device.process.kill());
-  await assert.rejects(pushseal.drain(), { code: 3001, message: /listen\(\) first/ });
-  assert.throws(() => pushseal.openTap({}), { code: 3001 });
+  assert.equal(PushSeal.opened({ parameters: { pushseal: 'e.y' } }), null);
+  await assert.rejects(PushSeal.register(), { code: 3001, message: /PushSeal\.start\(\) first/ });
+  await assert.rejects(PushSeal.unregister(), { code: 3001, message: /PushSeal\.start\(\) first/ });
 });
 
 test('a clock set forward and back does not let a handled message in again', async (t) => {

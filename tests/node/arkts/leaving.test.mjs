@@ -13,7 +13,7 @@ const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const rows = (device) => device.databases.get('pushseal.db')
   .select('SELECT message FROM t_push_message UNION ALL SELECT payload FROM pushseal_inbox WHERE state < 2', []).rows;
 
-/** A process in which zhang is registered; `handler` gets the messages. Without a handler it does not listen. */
+/** A process in which zhang is registered; `handler` gets the messages. */
 async function signedIn(t, handler, options = {}) {
   const backend = await startBackend();
   t.after(() => backend.close());
@@ -27,15 +27,17 @@ async function signedIn(t, handler, options = {}) {
 
 async function restart(device, backend, handler, options = {}) {
   device.process?.kill();
-  const { module: pushseal } = await importInApp(device, har);
+  const { module: { PushSeal } } = await importInApp(device, har);
   device.process.foreground = true;
   const problems = [];
-  const context = makeContext(device);
-  const onProblem = (problem) => problems.push(problem);
-  if (handler) pushseal.listen({ context }, handler, { baseUrl: backend.baseUrl, onProblem, ...options });
-  const config = { baseUrl: backend.baseUrl, region: 'cn', retry, consent: async () => true };
-  const sync = (user, changes = {}) => pushseal.syncToken(context, { ...config, user, ...changes });
-  return { pushseal, problems, config, sync, forget: () => pushseal.forgetDevice(context, config) };
+  const start = (changes = {}) => PushSeal.start({ context: makeContext(device) }, {}, {
+    baseUrl: backend.baseUrl, region: 'cn', retry, consent: () => true, onMessage: handler, onProblem: (problem) => problems.push(problem),
+    ...options, ...changes,
+  });
+  // The app knows who is signed in before it registers.
+  start({ consent: () => false });
+  const sync = (user, changes = {}) => (start({ user: () => user ?? '', ...changes }), PushSeal.register());
+  return { PushSeal, problems, start, sync, forget: () => PushSeal.unregister() };
 }
 
 async function until(condition) {
@@ -197,7 +199,7 @@ test('a handler that runs at a logout does not hold up the next user; its window
 });
 
 test('a logout ends a registration that waits to try again, and erases at once', async (t) => {
-  const { backend, device, pushseal, config, sync } = await signedIn(t, async () => {});
+  const { backend, device, forget, sync } = await signedIn(t, async () => {});
   for (let i = 0; i < 2; i += 1) backend.failNext(503, { 'retry-after': '600' });
   const slow = { attempts: 6, firstDelay: 600000, maxDelay: 600000 };
   const syncing = sync('zhang', { region: 'de', retry: slow });
@@ -205,16 +207,16 @@ test('a logout ends a registration that waits to try again, and erases at once',
   await until(() => backend.failures.length === 1);
   const begun = performance.now();
   backend.failures = [];
-  await pushseal.forgetDevice(makeContext(device), config);
+  await forget();
   assert.ok(performance.now() - begun < 2000);
   for (const outcome of await Promise.all([syncing, queued])) {
-    assert.deepEqual([outcome.state, outcome.reason, outcome.code], ['failed', 'ended by forgetDevice', 0]);
+    assert.deepEqual([outcome.state, outcome.message, outcome.code], ['failed', 'ended by PushSeal.unregister()', 0]);
   }
   assert.deepEqual([device.assets.size, backend.devices.size, backend.requests.at(-1).method], [0, 0, 'DELETE']);
 });
 
 test('a request of a registration that is under way at a logout ends first, and leaves nothing', async (t) => {
-  const { backend, device, pushseal, config, sync } = await signedIn(t, async () => {});
+  const { backend, device, forget, sync } = await signedIn(t, async () => {});
   let answer;
   backend.failures.push((request, response) => {
     backend.devices.set(device.aaid, JSON.parse(backend.requests.at(-1).body));
@@ -224,13 +226,13 @@ test('a request of a registration that is under way at a logout ends first, and 
   });
   const syncing = sync('zhang', { region: 'de' });
   await until(() => answer !== undefined);
-  const left = pushseal.forgetDevice(makeContext(device), config);
+  const left = forget();
   await until(() => device.assets.size === 0);
   assert.notEqual(backend.requests.at(-1).method, 'DELETE');
   answer();
   await left;
   assert.deepEqual([(await syncing).state, backend.devices.size, device.assets.size], ['failed', 0, 0]);
-  assert.equal(JSON.parse(device.preferences.get('pushseal').registration).token, '');
+  assert.equal(device.preferences.get('pushseal').registration, '');
 });
 
 test('a registration that is asked for during a logout comes after it', async (t) => {
@@ -239,23 +241,4 @@ test('a registration that is asked for during a logout comes after it', async (t
   const [outcome] = await Promise.all([sync('zhang'), left]);
   assert.deepEqual([outcome.state, outcome.reason, backend.devices.get(device.aaid)?.user], ['registered', 'never', 'zhang']);
   assert.deepEqual(backend.requests.map(({ method }) => method), ['PUT', 'DELETE', 'PUT']);
-});
-
-test('a logout in a process that does not listen erases the messages, too', async (t) => {
-  const { backend, device, key } = await signedIn(t, async () => { throw new Error('not now'); });
-  device.pushKit.send(device, 'BACKGROUND', await seal(key, 'for zhang'));
-  systemWrites(device, await seal(key, 'a row that nobody moved'));
-  await until(() => rows(device).length === 2);
-  const { forget } = await restart(device, backend);
-  await forget();
-  assert.deepEqual([rows(device), device.assets.size, backend.devices.size], [[], 0, 0]);
-});
-
-test('a user who switches in a process that does not listen erases the messages, too', async (t) => {
-  const { backend, device, key } = await signedIn(t, async () => { throw new Error('not now'); });
-  device.pushKit.send(device, 'BACKGROUND', await seal(key, 'for zhang'));
-  await until(() => rows(device).length === 1);
-  const { sync } = await restart(device, backend);
-  assert.equal((await sync('li')).state, 'registered');
-  assert.deepEqual(rows(device), []);
 });

@@ -2,45 +2,45 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { KitError } from '../../doubles/kits/device.mjs';
 import { systemWrites } from '../../doubles/kits/push-kit-service.mjs';
-import { makeContext } from './app.mjs';
 import { retry, start, stored } from './syncing.mjs';
 import { seal } from './sealing.mjs';
 
 test('logout forgets the device at the backend and the keys here', async (t) => {
-  const { backend, device, sync, pushseal, config } = await start(t);
+  const { backend, device, sync, PushSeal } = await start(t);
   await sync({ user: 'zhang' });
-  await pushseal.forgetDevice(makeContext(device), config);
-  assert.deepEqual([backend.devices.size, device.assets.size, stored(device).token], [0, 0, '']);
+  await PushSeal.unregister();
+  assert.deepEqual([backend.devices.size, device.assets.size, stored(device).token], [0, 0, undefined]);
   assert.equal((await sync({ user: 'li' })).reason, 'never');
   assert.equal(backend.devices.get(device.aaid).user, 'li');
 });
 
 test('logout forgets the messages that wait', async (t) => {
-  const { backend, device, sync, pushseal, config } = await start(t);
+  const { backend, device, sync, PushSeal } = await start(t);
   const given = [];
-  pushseal.listen({ context: makeContext(device) }, async (message) => { given.push(message.text()); throw new Error('not now'); });
-  await sync({ user: 'zhang' });
+  const onMessage = async (message) => { given.push(message.text()); throw new Error('not now'); };
+  await sync({ user: 'zhang', onMessage });
   const [key] = backend.devices.get(device.aaid).keys;
   device.pushKit.send(device, 'BACKGROUND', await seal(key, 'for zhang'));
   while (given.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
   const waiting = () => device.databases.get('pushseal.db').select('SELECT COUNT(*) FROM pushseal_inbox', []).rows[0][0];
   assert.equal(waiting(), 1);
-  await pushseal.forgetDevice(makeContext(device), config);
+  await PushSeal.unregister();
   assert.equal(waiting(), 0);
 });
 
 test('what was read before a logout is not handed to the next user', async (t) => {
-  const { backend, device, sync, pushseal, config } = await start(t);
+  const { backend, device, begin, sync, PushSeal } = await start(t);
   const given = [];
   let finish;
-  const handler = (message) => new Promise((resolve) => { given.push(message.text()); finish = resolve; });
-  pushseal.listen({ context: makeContext(device) }, handler, { allowPlaintext: true });
-  await sync({ user: 'zhang' });
+  const onMessage = (message) => new Promise((resolve) => { given.push(message.text()); finish = resolve; });
+  const options = { onMessage, allowPlaintext: true };
+  await sync({ user: 'zhang', ...options });
   for (const text of ['{"for":"zhang"}', '{"also":"zhang"}']) systemWrites(device, text);
-  await pushseal.drain();
-  await pushseal.forgetDevice(makeContext(device), config);
+  begin({ user: 'zhang', ...options });
+  while (given.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  await PushSeal.unregister();
   finish();
-  await sync({ user: 'li' });
+  await sync({ user: 'li', ...options });
   const [key] = backend.devices.get(device.aaid).keys;
   device.pushKit.send(device, 'BACKGROUND', await seal(key, 'for li'));
   for (let i = 0; i < 500 && given.length < 2; i += 1) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -48,25 +48,23 @@ test('what was read before a logout is not handed to the next user', async (t) =
 });
 
 test('a token that changes after a logout is not registered', async (t) => {
-  const { backend, device, pushseal, sync, config } = await start(t, { sdkApiVersion: 23 });
-  pushseal.listen({ context: makeContext(device) }, async () => {});
+  const { backend, device, PushSeal, sync } = await start(t, { sdkApiVersion: 23 });
   await sync({ user: 'zhang' });
-  await pushseal.forgetDevice(makeContext(device), config);
+  await PushSeal.unregister();
   device.pushKit.renew(device);
   await new Promise((resolve) => setTimeout(resolve, 30));
   assert.deepEqual([backend.devices.size, backend.requests.at(-1).method, device.assets.size], [0, 'DELETE', 0]);
 });
 
 test('a logout without a network erases what is here, and throws; called again it tells the backend', async (t) => {
-  const { backend, device, pushseal, sync, config } = await start(t);
-  pushseal.listen({ context: makeContext(device) }, async () => {});
+  const { backend, device, PushSeal, sync } = await start(t);
   await sync({ user: 'zhang' });
   systemWrites(device, 'a row that nobody moved');
   device.pushKit.failure = new KitError(1000900009, 'no network');
   for (let i = 0; i < retry.attempts; i += 1) backend.failNext(503);
-  await assert.rejects(pushseal.forgetDevice(makeContext(device), config), { code: 503 });
+  await assert.rejects(PushSeal.unregister(), { code: 503 });
   const rows = device.databases.get('pushseal.db').select('SELECT 1 FROM t_push_message UNION ALL SELECT 1 FROM pushseal_inbox', []).rows;
-  assert.deepEqual([device.assets.size, stored(device).token, rows, backend.devices.size], [0, '', [], 1]);
-  await pushseal.forgetDevice(makeContext(device), config);
+  assert.deepEqual([device.assets.size, stored(device).token, rows, backend.devices.size], [0, undefined, [], 1]);
+  await PushSeal.unregister();
   assert.equal(backend.devices.size, 0);
 });

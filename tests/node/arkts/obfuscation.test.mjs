@@ -63,6 +63,9 @@ function outside(folder) {
       assert.ok(ts.isAsExpression(node.parent), `the type of ${node.getText()}`);
       names.push(...members(checker.getTypeFromTypeNode(node.parent.type)));
     }
+    // `message.json<T>()` is JSON.parse behind a name.
+    const read = ts.isCallExpression(node) && /\.json$/.test(node.expression.getText());
+    if (read) names.push(...(node.typeArguments ?? []).flatMap((type) => members(checker.getTypeFromTypeNode(type))));
     const columns = ts.isObjectLiteralExpression(node) && checker.getContextualType(node)?.aliasSymbol?.name === 'ValuesBucket';
     if (columns) names.push(...node.properties.map(({ name }) => name.text));
   }

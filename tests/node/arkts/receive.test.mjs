@@ -22,10 +22,10 @@ test('the app asks for no token before its user accepts the privacy statement', 
   device.rawfile['pushseal.json'] = JSON.stringify({ baseUrl: backend.baseUrl, region: 'cn' });
   const app = await startApp(device);
   t.after(() => device.process.kill());
-  await app.until((model) => model.sync !== null);
-  assert.deepEqual([app.model.consent, app.model.sync.state, device.pushKit.tokens.size, backend.requests.length], [false, 'no consent', 0, 0]);
+  await app.until((model) => model.registration !== null);
+  assert.deepEqual([app.model.consent, app.model.registration.state, device.pushKit.tokens.size, backend.requests.length], [false, 'no consent', 0, 0]);
   await app.model.onAccept();
-  assert.deepEqual([app.model.consent, app.model.sync.state], [true, 'registered']);
+  assert.deepEqual([app.model.consent, app.model.registration.state], [true, 'registered']);
   device.notificationsAllowed = false;
   await app.model.onAccept();
   assert.ok(device.log.some(({ text }) => text === 'notifications are not allowed: 1600004'));

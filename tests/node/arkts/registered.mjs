@@ -10,7 +10,7 @@ export async function registered(t, options = {}) {
   device.rawfile['pushseal.json'] = JSON.stringify({ baseUrl: backend.baseUrl, region: 'cn' });
   const app = await startApp(device);
   t.after(() => device.process.kill());
-  await app.until((model) => model.sync !== null);
-  assert.equal(app.model.sync.state, 'registered');
+  await app.until((model) => model.registration !== null);
+  assert.equal(app.model.registration.state, 'registered');
   return { backend, device, app, key: backend.devices.get(device.aaid).keys[0] };
 }

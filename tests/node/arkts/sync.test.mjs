@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import test from 'node:test';
 import { KitError } from '../../doubles/kits/device.mjs';
 import { startBackend } from '../../doubles/backend/server.mjs';
-import { makeContext } from './app.mjs';
 import { restart, retry, start, stored } from './syncing.mjs';
 
 test('the first start registers token, key and region, and stores it after the 2xx', async (t) => {
@@ -58,17 +57,16 @@ test('without consent neither Push Kit nor the backend is asked, and no key is m
   let consent = false;
   assert.deepEqual([await sync({ consent: () => consent }), await sync({ consent: async () => consent })].map(({ state, token }) => [state, token]),
     [['no consent', ''], ['no consent', '']]);
-  assert.deepEqual([asked, backend.requests, device.assets.size], [[], [], 0]);
+  assert.deepEqual([asked.filter((call) => /^(pushService\.(getToken|bind)|AAID|http)/.test(call)), backend.requests, device.assets.size], [[], [], 0]);
   const unreadable = await sync({ consent: async () => { throw new Error('the preferences cannot be read'); } });
-  assert.deepEqual([unreadable.state, unreadable.reason, backend.requests], ['failed', 'Error', []]);
+  assert.deepEqual([unreadable.state, unreadable.reason, unreadable.message, backend.requests], ['failed', 'Error', 'Error was thrown', []]);
   consent = true;
   assert.equal((await sync({ consent: async () => consent })).state, 'registered');
   assert.ok(asked.includes('pushService.getToken'));
 });
 
 test('a token that changes after the consent was withdrawn is not registered', async (t) => {
-  const { backend, device, pushseal, sync } = await start(t, { sdkApiVersion: 23 });
-  pushseal.listen({ context: makeContext(device) }, async () => {});
+  const { backend, device, sync } = await start(t, { sdkApiVersion: 23 });
   let consent = true;
   await sync({ consent: () => consent });
   consent = false;
@@ -185,16 +183,14 @@ test('a key that the backend did not accept is not piled upon', async (t) => {
 });
 
 test('a token that changes while the app runs is registered where the system tells', async (t) => {
-  const { backend, device, pushseal, sync } = await start(t, { sdkApiVersion: 23 });
-  pushseal.listen({ context: makeContext(device) }, async () => {});
+  const { backend, device, sync } = await start(t, { sdkApiVersion: 23 });
   await sync();
   const renewed = device.pushKit.renew(device);
   while (backend.devices.get(device.aaid).token !== renewed) await new Promise((resolve) => setTimeout(resolve, 2));
 });
 
 test('a token that changes while a registration runs is registered after it', async (t) => {
-  const { backend, device, pushseal, sync } = await start(t, { sdkApiVersion: 23 });
-  pushseal.listen({ context: makeContext(device) }, async () => {});
+  const { backend, device, sync } = await start(t, { sdkApiVersion: 23 });
   let renewed;
   backend.failures.push(() => {
     renewed = device.pushKit.renew(device);
@@ -205,29 +201,10 @@ test('a token that changes while a registration runs is registered after it', as
   assert.equal(backend.devices.get(device.aaid).token, renewed);
 });
 
-test('a config that cannot work is refused at once', async (t) => {
-  const { sync, pushseal } = await start(t);
+test('options that can never work are refused at once', async (t) => {
+  const { begin, pushseal } = await start(t);
   const refused = (error) => error.code === pushseal.PushSealError.InvalidArgument && error instanceof pushseal.PushSealFailure;
   for (const changes of [{ baseUrl: 'http://push.example.com' }, { baseUrl: 'ftp://127.0.0.1' }, { baseUrl: '' }, { region: '' }]) {
-    assert.throws(() => sync(changes), refused, JSON.stringify(changes));
+    assert.throws(() => begin(changes), refused, JSON.stringify(changes));
   }
-});
-
-test('a receiver that the app registered by itself is a clear error; a type that is refused otherwise keeps no other from working', async (t) => {
-  const { device, pushseal } = await start(t);
-  const ability = { context: makeContext(device) };
-  device.process.receivers.set('IM', () => {});
-  assert.throws(() => pushseal.listen(ability, async () => {}), { code: 3001, message: /receiver of type IM itself: remove its pushService\.receiveMessage/ });
-  const next = await start(t);
-  let refusals = 1;
-  next.device.fault = (call) => (call === 'pushService.receiveMessage' && refusals-- > 0 ? new KitError(1000900010, 'no right') : undefined);
-  next.pushseal.listen({ context: makeContext(next.device) }, async () => {});
-  assert.deepEqual([...next.device.process.receivers.keys()], ['IM', 'VoIP']);
-});
-
-test('listening twice is a clear error', async (t) => {
-  const { device, pushseal } = await start(t);
-  const ability = { context: makeContext(device) };
-  pushseal.listen(ability, async () => {});
-  assert.throws(() => pushseal.listen(ability, async () => {}), { code: 3001, message: /listen\(\) was called twice/ });
 });

@@ -20,7 +20,7 @@ export async function tapHot(world, timeline) {
   await world.send(alert(data));
   const notification = await shown(world, timeline);
   world.app.tap(notification.data);
-  timeline.step('tap', 'onNewWant: openTap(want)');
+  timeline.step('tap', 'onNewWant: PushSeal.opened(want)');
   await received(world, timeline, { path: 'tap', data });
 }
 
@@ -31,7 +31,7 @@ export async function tapCold(world, timeline) {
   await world.send(alert(data));
   const notification = await shown(world, timeline);
   await world.startApp({ tapped: notification.data });
-  timeline.step('tap', 'onCreate: listen(), openTap(want)');
+  timeline.step('tap', 'onCreate: PushSeal.start(this, want, …)');
   await received(world, timeline, { path: 'tap', data });
 }
 
@@ -44,7 +44,7 @@ export async function drained(world, timeline) {
     await dispatched(world, timeline, 6);
   }
   await world.startApp();
-  timeline.step('start', `the system had written ${world.rowsWritten} rows into t_push_message: drain()`);
+  timeline.step('start', `the system had written ${world.rowsWritten} rows into t_push_message, which the start takes in`);
   assert.equal(world.rowsWritten, 3);
   for (const data of sent) await received(world, timeline, { path: 'table', data });
 }

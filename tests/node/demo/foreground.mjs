@@ -19,9 +19,9 @@ export async function register(world, timeline) {
     return token;
   };
   const app = await world.startApp();
-  await app.until((model) => model.sync !== null);
-  assert.equal(app.model.sync.state, 'registered');
-  timeline.step('sync', `PUT /v1/devices/${world.device.aaid}: ${app.model.sync.state}`);
+  await app.until((model) => model.registration !== null);
+  assert.equal(app.model.registration.state, 'registered');
+  timeline.step('sync', `PUT /v1/devices/${world.device.aaid}: ${app.model.registration.state}`);
 }
 
 /** Shows the device's half of the way and gives the message. */
@@ -109,9 +109,9 @@ export async function tokenChange(world, timeline) {
   assert.notEqual(token, old);
   timeline.step('token', `Push Kit gives out another: ${token.slice(0, 6)}… after ${old.slice(0, 6)}…`);
   await world.startApp();
-  await world.app.until((model) => model.sync !== null);
-  assert.deepEqual([world.app.model.sync.state, world.app.model.sync.reason], ['registered', 'token']);
-  timeline.step('sync', `registered again, because of the ${world.app.model.sync.reason}`);
+  await world.app.until((model) => model.registration !== null);
+  assert.deepEqual([world.app.model.registration.state, world.app.model.registration.reason], ['registered', 'token']);
+  timeline.step('sync', `registered again, because of the ${world.app.model.registration.reason}`);
   const data = { text: '换了地址' };
   await world.send({ data });
   const { body } = await dispatched(world, timeline, 6);

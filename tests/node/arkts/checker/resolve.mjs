@@ -32,8 +32,11 @@ export function dependencyFolder(dependency, importer) {
 }
 
 function resolveDependency(name, importer) {
-  const folder = dependencyFolder(name, importer);
+  const [, dependency, file] = /^((?:@[^/]+\/)?[^/]+)(?:\/(.+))?$/.exec(name) ?? [];
+  const folder = dependency && dependencyFolder(dependency, importer);
   if (folder === undefined || !existsSync(path.join(folder, 'oh-package.json5'))) return undefined;
+  // A file of the dependency beside its entry, as in '@rnoh/react-native-openharmony/ts'.
+  if (file !== undefined) return firstFile([path.join(folder, file)]);
   const manifest = JSON5.parse(readFileSync(path.join(folder, 'oh-package.json5'), 'utf8'));
   const entry = path.resolve(folder, manifest.types || manifest.main || 'Index.ets');
   return existsSync(entry) ? entry : undefined;

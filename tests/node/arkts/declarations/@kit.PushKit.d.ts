@@ -1,62 +1,86 @@
-/**
- * The part of Push Kit's client API that PushSeal uses. Huawei ships the declarations with DevEco Studio only;
- * these are written from the public API reference ("pushService", "pushCommon", "AAID",
- * "RemoteNotificationExtensionAbility") for checking without it. Checked against nothing on a device.
- */
-import type UIAbility from '@ohos.app.ability.UIAbility';
+// The shapes of `@kit.PushKit` that PushSeal uses, as the SDK of API 18 (5.1.0) has them: names and signatures as in Huawei's declaration
+// files `@hms.core.push.pushService`, `@hms.core.push.pushCommon`, `@hms.core.AAID` and `@hms.core.push.RemoteNotificationExtensionAbility`.
+// `@since` says from which API level a name exists when the app runs; the checker wants a version check around what is newer than
+// `compatibleSdkVersion`.
+import type Ability from '@ohos.app.ability.Ability';
 import type common from '@ohos.app.ability.common';
-import type ExtensionAbility from '@ohos.app.ability.ExtensionAbility';
+import type image from '@ohos.multimedia.image';
 import type { Callback } from '@ohos.base';
 
-/** Push tokens and message delivery. */
 export declare namespace pushService {
-  /** Rejects with a `BusinessError` 10009000xx. @since 10 */
+  /** @since 10 */
   function getToken(): Promise<string>;
-  /** Also wipes the app's history at Push Kit. @since 10 */
+  /** @since 10 */
   function deleteToken(): Promise<void>;
-  /** Once for each type, synchronously in `onCreate`; throws 401 or 1000900005. @since 10 */
-  function receiveMessage(pushType: pushCommon.PushType, ability: UIAbility, onMessage: Callback<pushCommon.PushPayload>): void;
+  /**
+   * `'DEFAULT'` is refused before API 14; until then the parameter of `receiveMessage` was a union of literals without a name.
+   * @since 14
+   */
+  type PushType = 'DEFAULT' | 'IM' | 'VoIP' | 'BACKGROUND' | 'EMERGENCY';
+  /** @since 10 */
+  function receiveMessage(pushType: PushType, ability: Ability, onMessage: Callback<pushCommon.PushPayload>): void;
+  /** @since 10 */
+  function bindAppProfileId(appProfileType: pushCommon.AppProfileType, appProfileId: string): Promise<void>;
+  /** @since 10 */
+  function unbindAppProfileId(appProfileId: string): Promise<void>;
   /** @since 18 */
-  function on(type: 'tokenUpdate', ability: UIAbility, callback: Callback<string>): void;
+  function on(type: 'tokenUpdate', ability: Ability, callback: Callback<string>): void;
   /** @since 18 */
-  function off(type: 'tokenUpdate'): void;
+  function off(type: 'tokenUpdate', callback?: Callback<string>): void;
 }
 
-/** Shapes that Push Kit's modules share. */
 export declare namespace pushCommon {
-  /** `'DEFAULT'` exists from API 14. */
-  type PushType = 'DEFAULT' | 'IM' | 'VoIP' | 'BACKGROUND' | 'EMERGENCY';
-
+  /** @since 10 */
   interface PushPayload {
     type: string;
-    /** JSON text. */
     data: string;
   }
-
-  interface RemoteNotificationInfo {
-    category: string;
-    data: string;
+  /** @since 11 */
+  interface VoIPInfo extends PushPayload {
+    callId: string;
   }
-
+  /** @since 11 */
+  interface RemoteNotificationInfo extends PushPayload {
+    id: number;
+  }
+  /** @since 11 */
+  interface RemoteWantAgent {
+    abilityName: string;
+    parameters?: Record<string, Object>;
+  }
+  /** @since 11 */
   interface RemoteNotificationContent {
     title?: string;
     text?: string;
+    overlayIcon?: image.PixelMap;
     badgeNumber?: number;
+    /** @since 12 */
     setBadgeNumber?: number;
+    wantAgent?: RemoteWantAgent;
+  }
+  /** @since 10 */
+  enum AppProfileType {
+    PROFILE_TYPE_OS_DISTRIBUTED_ACCOUNT = 1,
+    PROFILE_TYPE_APPLICATION_ACCOUNT = 2,
   }
 }
 
-/** The app's anonymous id. */
 export declare namespace AAID {
-  /** 36 characters. @since 10 */
+  /** @since 10 */
   function getAAID(): Promise<string>;
   /** @since 10 */
   function deleteAAID(): Promise<void>;
 }
 
-/** Rewrites a notification before it is shown, in a light process of its own. @since 11 */
-export declare class RemoteNotificationExtensionAbility extends ExtensionAbility {
-  context: common.ExtensionContext;
-  onReceiveMessage(remoteNotificationInfo: pushCommon.RemoteNotificationInfo): Promise<pushCommon.RemoteNotificationContent>;
+/**
+ * A class whose declaration was not seen. Taken for an ExtensionContext, because Huawei's sample casts it to a UIExtensionContext.
+ * @since 11
+ */
+export type RemoteNotificationExtensionContext = common.ExtensionContext;
+
+/** @since 11 */
+export declare class RemoteNotificationExtensionAbility {
+  context: RemoteNotificationExtensionContext;
+  onReceiveMessage(info: pushCommon.RemoteNotificationInfo): Promise<pushCommon.RemoteNotificationContent>;
   onDestroy(): void;
 }

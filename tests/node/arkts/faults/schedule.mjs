@@ -1,7 +1,7 @@
 // One run of the fault schedule: a device, an app that handles messages, and faults at chosen kit calls. See faults.test.mjs.
 import path from 'node:path';
 import { PushKitInMemory, systemWrites } from '../../../doubles/kits/push-kit-service.mjs';
-import { har, makeContext, makeDevice } from '../app.mjs';
+import { har, makeContext, makeDevice, setForeground } from '../app.mjs';
 import { startFresh } from '../fresh.mjs';
 import { seal } from '../sealing.mjs';
 import { attach, attachedText, breakDownload } from './attachments.mjs';
@@ -88,33 +88,33 @@ export class Schedule {
     appProcess.foreground = true;
     this.pushseal = module;
     this.context = makeContext(this.device);
-    module.listen({ context: this.context }, (message) => this.handle(message, appProcess), {
-      baseUrl: this.backend.baseUrl,
+    module.PushSeal.start({ context: this.context }, {}, {
+      ...this.config,
+      onMessage: (message) => this.handle(message, appProcess),
       onProblem: (problem) => this.problems.push({ ...problem, process: appProcess }),
     });
     this.sync();
-    module.drain().catch(() => {});
     await rest(1);
   }
 
   get config() {
     const retry = { attempts: 3, firstDelay: 200, maxDelay: 800 };
-    return { baseUrl: this.backend.baseUrl, region: 'cn', user: this.user, consent: () => true, retry };
+    return { baseUrl: this.backend.baseUrl, region: 'cn', user: () => this.user, consent: () => true, retry };
   }
 
   async sync() {
-    const { config, device: { process } } = this;
-    const { state } = await this.pushseal.syncToken(this.context, config);
-    if (process.alive && config.user === this.user && (state === 'registered' || state === 'current')) this.settledFor = this.user;
+    const { user, device: { process } } = this;
+    const { state } = await this.pushseal.PushSeal.register();
+    if (process.alive && user === this.user && (state === 'registered' || state === 'current')) this.settledFor = this.user;
   }
 
   /** Another user signs in: after a logout, or without one. Whatever becomes of it, the next calls are the new user's. */
   async changeUser(byLogout) {
     this.injection.count(byLogout ? 'logout' : 'user change without logout');
-    const { config, device: { process } } = this;
+    const { device: { process } } = this;
     this.user = `user${Number(this.user.slice(4)) + 1}`;
     const { user } = this;
-    const left = byLogout ? this.pushseal.forgetDevice(this.context, config) : undefined;
+    const left = byLogout ? this.pushseal.PushSeal.unregister() : undefined;
     left?.then(() => (this.settledFor = process.alive ? user : this.settledFor), () => {});
     if (this.random() < 0.5) await Promise.race([left?.catch(() => {}), rest(20)]);
     if (process.alive) this.sync();
@@ -183,7 +183,7 @@ export class Schedule {
   tap(message, app) {
     if (!app.alive) return;
     try {
-      this.pushseal.openTap({ parameters: { pushseal: message.sealed } });
+      this.pushseal.PushSeal.opened({ parameters: { pushseal: message.sealed } });
     } catch (error) {
       if (app.alive) throw error;
     }
@@ -200,12 +200,25 @@ export class Schedule {
     const extension = new module.default();
     extension.context = makeContext(this.device);
     let content;
-    const call = async () => (content = await extension.onReceiveMessage({ category: 'PLAY_VOICE', data: JSON.stringify({ data: message.sealed }) }));
+    const call = async () => (content = await extension.onReceiveMessage({ id: 1, type: 'EXTENSION', data: JSON.stringify({ data: message.sealed }) }));
     call().catch((error) => appProcess.alive && this.damaged.push(`the extension threw ${error.message}`));
     // Its 10 s, as fast as the device's time runs, and some more.
     for (let i = 0; i < 100 && appProcess.alive && content === undefined; i += 1) await rest(1);
     if (appProcess.alive && content === undefined) this.damaged.push('the extension gave no content in time');
+    // The system has the text; it destroys the ability before it ends the process.
+    if (appProcess.alive) {
+      await rest(1);
+      this.destroy(extension, appProcess);
+    }
     appProcess.kill();
+  }
+
+  destroy(extension, appProcess) {
+    try {
+      extension.onDestroy();
+    } catch (error) {
+      if (appProcess.alive) throw error;
+    }
   }
 
   async step() {
@@ -213,7 +226,7 @@ export class Schedule {
     const known = [...this.messages.values()];
     if (pick < 0.45) await this.send(PATHS[Math.floor(this.random() * PATHS.length)], this.kind());
     else if (pick < 0.6 && known.length > 0) await this.repeat(known[Math.floor(this.random() * known.length)]);
-    else if (pick < 0.66) this.device.process.foreground = !this.device.process.foreground;
+    else if (pick < 0.66) setForeground(this.device.process, !this.device.process.foreground);
     else if (pick < 0.72) this.renewToken();
     else if (pick < 0.78) this.moveClock();
     else if (pick < 0.82) this.backend.failNext(this.random() < 0.5 ? 500 : 503);
@@ -221,7 +234,7 @@ export class Schedule {
     else if (pick < 0.9) await (this.device.unlocked ? this.powerCut() : this.unlock());
     else if (pick < 0.93) await this.start();
     else if (pick < 0.96 && this.device.process.alive) await this.changeUser(this.random() < 0.5);
-    else if (this.device.process.alive) this.pushseal.drain().catch(() => {});
+    else if (this.device.process.alive) setForeground(this.device.process, true);
     await rest(this.random() < 0.5 ? 0 : 2);
   }
 
