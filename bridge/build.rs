@@ -1,6 +1,6 @@
-//! Link arguments of the library for HarmonyOS devices.
+//! Link arguments of the library for HarmonyOS devices, and the configuration `ark`, which stands for OpenHarmony's engine.
 //!
-//! They are here, and not in `.cargo/config.toml`, because the tools that call cargo for OHOS set
+//! The link arguments are here, and not in `.cargo/config.toml`, because the tools that call cargo for OHOS set
 //! `CARGO_ENCODED_RUSTFLAGS`, which makes cargo ignore the flags in a configuration file.
 
 use std::env;
@@ -12,6 +12,7 @@ fn main() {
         // Another SDK in the same folder means other link stubs: link again.
         println!("cargo::rerun-if-changed={ndk}/native/oh-uni-package.json");
     }
+    println!("cargo::rustc-check-cfg=cfg(ark)");
     let for_device = env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|target| target == "ohos");
     if for_device && env::var_os("OHOS_NDK_HOME").is_none() {
         println!(
@@ -19,6 +20,9 @@ fn main() {
              `native`, or build with `cargo xtask so`"
         );
         return;
+    }
+    if for_device || env::var_os("CARGO_FEATURE_ARKVM_TEST").is_some() {
+        println!("cargo::rustc-cfg=ark");
     }
     napi_build_ohos::setup();
     if for_device {

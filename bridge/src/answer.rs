@@ -6,11 +6,11 @@ use crate::log;
 use crate::node::{self, Env, Status, Unknown};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What every export returns.
-pub(crate) type Answer = node::Result<Unknown<'static>>;
-
 /// Runs an export. A panic becomes [`Error::Internal`]: it must not take the app's process down.
-pub(crate) fn answer(env: Env, work: impl FnOnce(&Engine) -> Result<Value, Error>) -> Answer {
+pub(crate) fn answer(
+    env: Env,
+    work: impl FnOnce(&Engine) -> Result<Value, Error>,
+) -> node::Result<Unknown<'static>> {
     let engine = Engine::new(&env);
     let result = catch_unwind(AssertUnwindSafe(|| work(&engine))).unwrap_or_else(|_| {
         log::internal("a call panicked");

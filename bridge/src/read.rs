@@ -1,6 +1,6 @@
 //! From JavaScript values to the core's types.
 
-use crate::engine::{Engine, Value};
+use crate::engine::{Engine, Unread, Value};
 use crate::error::Error;
 use pushseal::limits::{ATTACHMENT_BYTES, ATTACHMENT_ID_BYTES, KEY_ID_CHARS, KEYRING_KEYS, PAYLOAD_BYTES};
 use pushseal::{Key, KeyId, Keyring, Opened, Opener, Reference, Registration};
@@ -180,18 +180,11 @@ pub(crate) fn open(
         let mut scratch = scratch.try_borrow_mut().map_err(|_| Error::Internal)?;
         let Scratch { payload: buffer, opener } = &mut *scratch;
         let opener = Wiped(opener);
-        // Room for one character more than the limit: what fills it is too large, wherever the engine cuts it.
-        buffer.resize(PAYLOAD_BYTES + 8, 0);
-        if let Some(text) = engine.ascii(payload, buffer) {
-            return opener.0.open(keyring, text, options).map_err(Error::from).and_then(then);
-        }
-        let text = engine.utf8(payload, buffer).ok_or(NOT_A_STRING)?;
-        // Before it is looked at as UTF-8: an engine may cut a long text in the middle of a character.
-        if text.len() > PAYLOAD_BYTES {
-            return Err(Error::TooLarge("a payload has at most 16384 bytes"));
-        }
-        let text = std::str::from_utf8(text).ok().filter(|text| engine.is_unicode(payload, text));
-        let text = text.ok_or(Error::Malformed("the payload is not Unicode text"))?;
+        let text = engine.text_in(payload, PAYLOAD_BYTES, buffer).map_err(|unread| match unread {
+            Unread::NotAString => NOT_A_STRING,
+            Unread::TooLong => Error::TooLarge("a payload has at most 16384 bytes"),
+            Unread::NotUnicode => Error::Malformed("the payload is not Unicode text"),
+        })?;
         opener.0.open(keyring, text, options).map_err(Error::from).and_then(then)
     })
 }

@@ -1,9 +1,9 @@
 //! The shapes of the API, from which the typings are generated. `read` and `write` convert them property by property; the
 //! tests compare these declarations with what really comes out.
 
-#[cfg(not(any(target_env = "ohos", feature = "arkvm-test")))]
+#[cfg(not(ark))]
 use napi_derive::napi;
-#[cfg(any(target_env = "ohos", feature = "arkvm-test"))]
+#[cfg(ark)]
 use napi_derive_ohos::napi;
 
 /// A device key and its id.

@@ -12,7 +12,7 @@ pub(crate) fn message(engine: &Engine, message: &Opened<'_>) -> Result<Value, Er
         Content::Data(data) => (engine.new_text(data)?, engine.null()?),
         Content::Reference(reference) => (engine.new_text("")?, self::reference(engine, reference)?),
     };
-    engine.new_object(&[
+    engine.new_object([
         (c"id", engine.new_text(&message.id)?),
         (c"keyId", engine.new_text(message.key_id)?),
         (c"issuedAt", engine.new_integer(message.issued_at_ms)?),
@@ -24,7 +24,7 @@ pub(crate) fn message(engine: &Engine, message: &Opened<'_>) -> Result<Value, Er
 }
 
 fn reference(engine: &Engine, reference: &Reference) -> Result<Value, Error> {
-    engine.new_object(&[
+    engine.new_object([
         (c"id", engine.new_text(reference.id())?),
         (c"size", engine.new_integer(u64::from(reference.size()))?),
         (c"sha256", engine.new_text(&reference.sha256_text())?),
@@ -57,7 +57,7 @@ pub(crate) fn outcome(engine: &Engine, outcome: Result<Value, Error>) -> Result<
             (engine.null()?, error.code(), error.name())
         }
     };
-    engine.new_object(&[
+    engine.new_object([
         (c"message", message),
         (c"code", engine.new_integer(u64::from(code))?),
         (c"name", engine.new_text(name)?),
@@ -66,7 +66,7 @@ pub(crate) fn outcome(engine: &Engine, outcome: Result<Value, Error>) -> Result<
 
 /// Makes a `SyncPlan`.
 pub(crate) fn plan(engine: &Engine, reason: SyncReason) -> Result<Value, Error> {
-    engine.new_object(&[
+    engine.new_object([
         (c"register", engine.new_boolean(reason.register())?),
         (c"reason", engine.new_text(reason.name())?),
     ])
@@ -74,7 +74,7 @@ pub(crate) fn plan(engine: &Engine, reason: SyncReason) -> Result<Value, Error> 
 
 /// Makes `Diagnostics`.
 pub(crate) fn diagnostics(engine: &Engine) -> Result<Value, Error> {
-    engine.new_object(&[
+    engine.new_object([
         (c"version", engine.new_text(env!("CARGO_PKG_VERSION"))?),
         (c"hardwareAes", engine.new_boolean(pushseal::hardware_aes())?),
         (c"selfTest", engine.new_boolean(pushseal::self_test())?),

@@ -1,7 +1,7 @@
-//! What valgrind watches: the addon's suites, where a read or write of memory that is not the library's fails, and how many
-//! instructions a refusal takes.
+//! What valgrind watches: the suites of the addon and of the device's library, where a read or write of memory that is not the
+//! library's fails, and how many instructions a refusal takes.
 
-use crate::paths;
+use crate::{ohos::MuslNode, paths};
 use anyhow::{Context, Result, ensure};
 use std::{
     path::Path,
@@ -14,16 +14,28 @@ const SUITES: [&str; 3] = ["addon/engine.test.mjs", "addon/boundary.test.mjs", "
 /// A test that counts instructions with valgrind's help.
 const COUNTING: &str = "whatever_was_changed_as_many_instructions_run";
 
-/// What runs each suite under valgrind. The addon has been built, and Node's packages are there.
+/// The device's suites that valgrind watches: OpenHarmony's Node-API writes behind buffers where Node's does not.
+const DEVICE_SUITES: [&str; 3] =
+    ["addon/engine.test.mjs", "addon/boundary.test.mjs", "ohos/node-api.test.mjs"];
+
+/// What runs each suite of the addon under valgrind. The addon has been built, and Node's packages are there.
 pub fn commands(root: &Path) -> Result<Vec<Command>> {
-    let found = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
-    ensure!(
-        found.context("valgrind is needed: on Debian, apt-get install valgrind")?.success(),
-        "valgrind does not start"
-    );
-    let mut commands: Vec<_> = SUITES.map(|suite| under_valgrind(root, suite)).into();
+    let mut commands = SUITES
+        .map(|suite| {
+            let mut command = valgrind(root)?;
+            // Without the JIT there is no code that valgrind has to translate again and again.
+            command.args(["node", "--no-warnings", "--jitless", "--expose-gc", suite]);
+            Ok(command)
+        })
+        .into_iter()
+        .collect::<Result<Vec<_>>>()?;
     commands.push(counting(root));
     Ok(commands)
+}
+
+/// What runs each suite of the device's library under valgrind, in `node`. The library has been built.
+pub fn device_commands(root: &Path, node: &MuslNode, library: &Path) -> Result<Vec<Command>> {
+    DEVICE_SUITES.into_iter().map(|suite| node.under(valgrind(root)?, library, suite)).collect()
 }
 
 fn counting(root: &Path) -> Command {
@@ -33,11 +45,15 @@ fn counting(root: &Path) -> Command {
     command
 }
 
-fn under_valgrind(root: &Path, suite: &str) -> Command {
+/// valgrind, ready for a program of the tests' folder; one read or write of memory that is not the program's fails it.
+fn valgrind(root: &Path) -> Result<Command> {
+    let found = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
+    ensure!(
+        found.context("valgrind is needed: on Debian, apt-get install valgrind")?.success(),
+        "valgrind does not start"
+    );
     let mut command = Command::new("valgrind");
     command.current_dir(root.join("tests/node"));
     command.args(["--quiet", "--error-exitcode=99", "--leak-check=no", "--suppressions=valgrind.supp"]);
-    // Without the JIT there is no code that valgrind has to translate again and again.
-    command.args(["node", "--no-warnings", "--jitless", "--expose-gc", suite]);
-    command
+    Ok(command)
 }

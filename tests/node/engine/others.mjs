@@ -17,6 +17,11 @@ export function otherTests(tools) {
     const long = '\u597d'.repeat(1000000);
     equal(native.jsonField(`{"a":"${long}"}`, 'a'), long, 'three megabytes');
     equal(native.jsonField(`{"a":"${long}\\n"}`, 'a'), `${long}\n`, 'three megabytes and an escape');
+    // Where a text has a zero character, an engine that looks for a zero unit finds it too early.
+    for (const text of ['\0', 'a\0', '\u597d\0', '\0\u597d\0\u597d', `${'\u597d'.repeat(20)}\0${'\u597d'.repeat(20)}`, `\0${'\u597d'.repeat(9000)}`]) {
+      const escaped = text.replace(/\0/g, '\\u0000');
+      equal(native.jsonField(`{"a":"${escaped}"}`, 'a'), text, show(text.slice(0, 50)));
+    }
     load();
     equal(native.openMessage(good.payload, options()).data, good.expected.message.data, 'a message after them');
   });

@@ -2,7 +2,7 @@
 
 use crate::{
     addon, debian,
-    ohos::{Abi, Builder, Built, Cpu, MuslNode, Profile},
+    ohos::{Abi, Builder, Built, Cpu, MuslNode, NodeApi, Profile},
     paths,
     process::run,
     setup,
@@ -120,7 +120,7 @@ fn add_device_builds(root: &Path, parts: &mut Parts) -> Result<()> {
         let built = builder.library(abi, Profile::Release)?;
         if abi.arch() == std::env::consts::ARCH {
             let musl = MuslNode::prepare(&root.join("target"), abi)?;
-            let addon = musl.adapt(&built.library, Cpu::Best)?;
+            let addon = musl.adapt(&built.library, Cpu::Best, NodeApi::Node)?;
             parts.engines.push(Engine {
                 name: "ohos build in Node on musl",
                 addon,

@@ -17,6 +17,11 @@ impl Abi {
     /// Every ABI the product ships.
     pub const ALL: [Self; 2] = [Self::Arm64V8a, Self::X86_64];
 
+    /// The one that this machine runs without an emulator.
+    pub fn native() -> Option<Self> {
+        Self::ALL.into_iter().find(|abi| abi.arch() == std::env::consts::ARCH)
+    }
+
     /// The folder under `libs/` in a HAR or HAP.
     pub const fn name(self) -> &'static str {
         match self {

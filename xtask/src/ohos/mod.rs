@@ -3,6 +3,7 @@
 mod abi;
 mod cargo_ohos;
 mod gate;
+mod imports;
 mod instructions;
 mod musl_node;
 mod ndk;
@@ -22,6 +23,7 @@ use anyhow::{Context, Result, bail};
 
 pub use abi::Abi;
 use cargo_ohos::Request;
+pub use imports::NodeApi;
 pub use musl_node::{Cpu, MuslNode};
 pub use ndk::SmallNdk;
 use toolchain::StandardLibrary;

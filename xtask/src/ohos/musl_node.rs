@@ -10,9 +10,13 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
-use super::{abi::Abi, ndk::SmallNdk};
+use super::{
+    abi::Abi,
+    imports::{self, NodeApi},
+    ndk::SmallNdk,
+};
 use crate::{
     debian,
     process::{output, run},
@@ -32,9 +36,6 @@ const DOUBLES: [(&str, &str); 3] = [
 ];
 
 const PLAIN_CPU: &str = "libplain_cpu.so";
-
-/// The import that Node must not see, and the double's function of the same length that takes its place.
-const REGISTER: (&str, &str) = ("napi_module_register", "pushseal_no_register");
 
 /// The processor that a run pretends to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,15 +70,13 @@ impl MuslNode {
         Ok(node)
     }
 
-    /// A copy of `library` that Node can load. Node keeps the pointer that the library registers itself with,
-    /// which points to a stack; so the copy imports a function that does nothing instead. Only the name in the
-    /// string table differs. Each processor has its own copy: a run must not replace the file that workers of
-    /// another run still load.
-    pub fn adapt(&self, library: &Path, cpu: Cpu) -> Result<PathBuf> {
+    /// A copy of `library` that Node can load, with one Node-API or the other. Each processor has its own copy: a run must not
+    /// replace the file that workers of another run still load.
+    pub fn adapt(&self, library: &Path, cpu: Cpu, node_api: NodeApi) -> Result<PathBuf> {
         let mut bytes = fs::read(library).with_context(|| format!("cannot read {}", library.display()))?;
-        rename_import(&mut bytes, REGISTER)?;
+        imports::adapt(&mut bytes, node_api)?;
         let name = library.file_stem().context("the library has no name")?.to_string_lossy();
-        let copy = self.root.join(format!("{name}-{cpu:?}.node"));
+        let copy = self.root.join(format!("{name}-{cpu:?}-{node_api:?}.node"));
         fs::write(&copy, bytes).with_context(|| format!("cannot write {}", copy.display()))?;
         Ok(copy)
     }
@@ -85,12 +84,11 @@ impl MuslNode {
     /// Node on `cpu`, ready for arguments. `process.execPath` is not a Node there: use worker threads, and
     /// `--test-isolation=none` with the test runner.
     pub fn command(&self, cpu: Cpu) -> Command {
-        let loader = self.libraries().join(format!("ld-musl-{}.so.1", self.abi.arch()));
         let mut command = match self.emulator(cpu) {
             Some(qemu) => qemu,
-            None => return self.through_loader(Command::new(loader)),
+            None => return self.through_loader(Command::new(self.loader())),
         };
-        command.arg(loader);
+        command.arg(self.loader());
         self.through_loader(command)
     }
 
@@ -105,11 +103,33 @@ impl MuslNode {
             "--test-reporter=spec",
         ])
         .args(files);
-        // Of its own, since runs on two processors may be under way.
-        let record = self.root.join(format!("hilog-{cpu:?}.jsonl"));
-        fs::write(&record, "").with_context(|| format!("cannot write {}", record.display()))?;
-        node.env("PUSHSEAL_ADDON", self.adapt(library, cpu)?).env("HILOG_DOUBLE", record);
+        self.hand_over(&mut node, library, cpu, &format!("{cpu:?}"))?;
         Ok(node)
+    }
+
+    /// Node on one file of tests under `valgrind`, with the environment of `test_command`. Only for the machine's own processor.
+    pub fn under(&self, valgrind: Command, library: &Path, file: &str) -> Result<Command> {
+        let mut node = valgrind;
+        // musl is the program's own file there and has no name that valgrind knows; without this it watches no allocation.
+        node.arg("--soname-synonyms=somalloc=NONE").arg(self.loader());
+        let mut node = self.through_loader(node);
+        // Without the JIT there is no code that valgrind has to translate again and again.
+        node.args(["--no-warnings", "--jitless", "--expose-gc", file]);
+        self.hand_over(&mut node, library, Cpu::Best, &format!("valgrind-{}", file.replace('/', "-")))?;
+        Ok(node)
+    }
+
+    /// The library on OpenHarmony's Node-API and an empty record, of the run's own, since two may be under way.
+    fn hand_over(&self, node: &mut Command, library: &Path, cpu: Cpu, run: &str) -> Result<()> {
+        let record = self.root.join(format!("hilog-{run}.jsonl"));
+        fs::write(&record, "").with_context(|| format!("cannot write {}", record.display()))?;
+        node.env("PUSHSEAL_ADDON", self.adapt(library, cpu, NodeApi::OpenHarmony)?);
+        node.env("HILOG_DOUBLE", record);
+        Ok(())
+    }
+
+    fn loader(&self) -> PathBuf {
+        self.libraries().join(format!("ld-musl-{}.so.1", self.abi.arch()))
     }
 
     fn through_loader(&self, mut command: Command) -> Command {
@@ -155,28 +175,6 @@ impl MuslNode {
         }
         Ok(())
     }
-}
-
-/// Overwrites the name of an import in the dynamic string table.
-fn rename_import(bytes: &mut [u8], (from, to): (&str, &str)) -> Result<()> {
-    ensure!(from.len() == to.len(), "the names differ in length");
-    let table = dynamic_strings(bytes)?;
-    let strings = bytes.get_mut(table).context("the dynamic string table lies outside the file")?;
-    let wanted = [b"\0", from.as_bytes(), b"\0"].concat();
-    let at = strings.windows(wanted.len()).position(|window| window == wanted);
-    let Some(at) = at else { bail!("the library does not import {from}") };
-    let name = strings.get_mut(at + 1..at + 1 + from.len()).context("the name lies outside the table")?;
-    name.copy_from_slice(to.as_bytes());
-    Ok(())
-}
-
-fn dynamic_strings(bytes: &[u8]) -> Result<std::ops::Range<usize>> {
-    use object::{Object, ObjectSection};
-    let file = object::File::parse(bytes).context("not an ELF file")?;
-    let section = file.section_by_name(".dynstr").context("the file has no .dynstr")?;
-    let (start, size) = section.file_range().context(".dynstr has no bytes in the file")?;
-    let start = usize::try_from(start)?;
-    Ok(start..start.saturating_add(usize::try_from(size)?))
 }
 
 fn unpack_wheel(abi: Abi, folder: &Path) -> Result<()> {

@@ -1,40 +1,7 @@
-//! The renamed import, and the double of hilog (compiled for this machine with clang 19).
+//! The double of hilog, compiled for this machine with clang 19.
 
 use super::*;
-use crate::{
-    ohos::sample::{self, Sample},
-    process::read,
-};
-use object::{Object, ObjectSymbol};
-
-fn imports(library: &[u8]) -> Vec<String> {
-    let file = object::File::parse(library).unwrap();
-    let undefined = file.dynamic_symbols().filter(ObjectSymbol::is_undefined);
-    undefined.map(|symbol| symbol.name().unwrap().to_owned()).collect()
-}
-
-#[test]
-fn only_the_name_of_the_import_changes() {
-    for abi in Abi::ALL {
-        let original = Sample::right(abi).build();
-        let mut renamed = original.clone();
-        rename_import(&mut renamed, REGISTER).unwrap();
-        let (before, after) = (imports(&original), imports(&renamed));
-        assert!(before.iter().any(|name| name == REGISTER.0));
-        let expected = before.iter().map(|name| if name == REGISTER.0 { REGISTER.1 } else { name });
-        assert!(after.iter().map(String::as_str).eq(expected));
-        let differing: Vec<usize> = (0..original.len()).filter(|&at| original[at] != renamed[at]).collect();
-        assert!(!differing.is_empty() && differing[differing.len() - 1] - differing[0] < REGISTER.0.len());
-    }
-}
-
-#[test]
-fn a_library_without_the_import_is_left_alone() {
-    let mut library = Sample::right(Abi::X86_64).build();
-    let absent = ("napi_module_unregister", "pushseal_no_unregister");
-    let error = rename_import(&mut library, absent).unwrap_err();
-    assert_eq!(error.to_string(), "the library does not import napi_module_unregister");
-}
+use crate::{ohos::sample, process::read};
 
 /// What the double of hilog records for the call `log` of a C program.
 fn logged(log: &str) -> Result<serde_json::Value> {

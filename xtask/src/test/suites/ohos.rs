@@ -4,7 +4,10 @@ use super::{
     super::{Scope, suite::Suite},
     app::har,
 };
-use crate::ohos::{self, Abi, Cpu, MuslNode, Profile};
+use crate::{
+    debian, memcheck,
+    ohos::{self, Abi, Cpu, MuslNode, Profile},
+};
 use anyhow::Result;
 use std::{path::Path, process::Command};
 
@@ -37,7 +40,20 @@ pub fn runs(scope: Scope) -> Vec<Suite> {
         ("native library, arm64 build without AES", Abi::Arm64V8a, Cpu::WithoutAes),
     ];
     let run = |(name, abi, cpu)| Suite::of_tests("Node", name, move |root| on_musl(root, abi, cpu));
-    runs.map(run).into_iter().chain([har()]).collect()
+    [under_valgrind()].into_iter().chain(runs.map(run)).chain([har()]).collect()
+}
+
+/// The longest, so it starts first.
+fn under_valgrind() -> Suite {
+    const NAME: &str = "native library, device build under valgrind";
+    let Some(abi) = Abi::native() else {
+        return Suite::skipped("Node", NAME, "valgrind watches only what the machine runs itself");
+    };
+    Suite::of_tests("Node", NAME, move |root| {
+        debian::require(&["valgrind"])?;
+        let node = MuslNode::prepare(&root.join("target"), abi)?;
+        memcheck::device_commands(root, &node, &root.join("target/ohos").join(abi.name()).join(ohos::LIBRARY))
+    })
 }
 
 fn on_musl(root: &Path, abi: Abi, cpu: Cpu) -> Result<Vec<Command>> {
@@ -55,8 +71,8 @@ fn on_musl(root: &Path, abi: Abi, cpu: Cpu) -> Result<Vec<Command>> {
     if cpu == Cpu::Best {
         files.push("addon/limits.test.mjs");
     }
-    // Last: it reads what the others made the library log.
-    files.push("addon/hilog.test.mjs");
+    // Last: they read what the others made the library, and the engine, log.
+    files.extend(["ohos/node-api.test.mjs", "addon/hilog.test.mjs"]);
     let mut whole = node.test_command(&folder.join(ohos::LIBRARY), &files, cpu)?;
     let mut probe =
         node.test_command(&folder.join(ohos::LIBRARY_WITH_PROBE), &["addon/engine.test.mjs"], cpu)?;
