@@ -2,6 +2,7 @@
 
 mod rows;
 mod schema;
+mod serve_lock;
 mod time;
 mod write;
 
@@ -12,6 +13,7 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 pub(crate) use rows::{pieces, values};
+pub use serve_lock::{ServeLock, lock_for_serving};
 pub(crate) use time::in_time;
 use write::Turns;
 pub use write::{WriteTransaction, Writing};
@@ -19,6 +21,10 @@ pub use write::{WriteTransaction, Writing};
 const SQLITE_CONNECTIONS: u32 = 8;
 /// Each waits for the server's disk when it commits; the server makes one wait of many.
 const POSTGRES_CONNECTIONS: u32 = 24;
+/// With fewer, a worker could keep everybody else from the database.
+pub const FEWEST_CONNECTIONS: u32 = 4;
+/// More than a server usually allows.
+pub const MOST_CONNECTIONS: u32 = 1000;
 /// A request that waits longer for a connection is answered 503. A server that is away is asked again meanwhile.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A server that answers at all answers a ping sooner; half of the time is left to open another connection.
@@ -62,6 +68,25 @@ pub enum OpenError {
         /// What the library said.
         source: sqlx::Error,
     },
+    /// Another `pushseal serve` is on the file.
+    #[error(
+        "another `pushseal serve` (process {process}) serves the database {place}: one process serves a SQLite file. \
+         Stop it, or share a PostgreSQL"
+    )]
+    InUse {
+        /// The file's name.
+        place: String,
+        /// The other process, '' where the system does not tell.
+        process: String,
+    },
+    /// The file that says who serves cannot be made.
+    #[error("the lock file {path} beside the database cannot be made: {source}")]
+    Lock {
+        /// The lock file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// It fails.
     #[error("the database fails: {0}")]
     Sql(#[from] sqlx::Error),
@@ -84,7 +109,15 @@ impl Database {
     /// # Errors
     /// [`OpenError`] when it cannot be reached or its schema is newer than this program.
     pub async fn open(address: &str) -> Result<Self, OpenError> {
-        let database = Self::connect(address, "rwc").await?;
+        Self::open_with(address, None).await
+    }
+
+    /// [`Database::open`] with at most so many connections instead of the engine's own number.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub async fn open_with(address: &str, connections: Option<u32>) -> Result<Self, OpenError> {
+        let database = Self::connect(address, "rwc", connections).await?;
         schema::migrate(&database.pool, database.engine).await?;
         Ok(database)
     }
@@ -94,13 +127,13 @@ impl Database {
     /// # Errors
     /// [`OpenError`] when it cannot be reached or its schema is not that of this program.
     pub async fn open_as_it_is(address: &str) -> Result<Self, OpenError> {
-        let database = Self::connect(address, "rw").await?;
+        let database = Self::connect(address, "rw", None).await?;
         schema::is_current(&database.pool, database.engine).await?;
         Ok(database)
     }
 
     /// `mode` is of SQLite's file.
-    async fn connect(address: &str, mode: &str) -> Result<Self, OpenError> {
+    async fn connect(address: &str, mode: &str, connections: Option<u32>) -> Result<Self, OpenError> {
         install_default_drivers();
         let (url, engine) = resolve(address, mode)?;
         // The pool would not say why: it waits for a server that is away, and repeats what fails.
@@ -111,9 +144,9 @@ impl Database {
             };
             OpenError::Opening { place: place(address), advice, source }
         })?;
-        let most = if engine == Engine::Sqlite { SQLITE_CONNECTIONS } else { POSTGRES_CONNECTIONS };
+        let usual = if engine == Engine::Sqlite { SQLITE_CONNECTIONS } else { POSTGRES_CONNECTIONS };
         let pool = AnyPoolOptions::new()
-            .max_connections(most)
+            .max_connections(connections.unwrap_or(usual))
             .test_before_acquire(false)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .before_acquire(move |connection, _| Box::pin(is_good(connection, engine)))
@@ -200,19 +233,25 @@ fn place(address: &str) -> String {
 
 /// The file that an address names, if it names one that is not there.
 pub(crate) fn missing_file(address: &str) -> Option<&str> {
-    let path = address.strip_prefix("sqlite:").unwrap_or(address);
-    (!address.contains("://") && !Path::new(path).exists()).then_some(path)
+    let is_url = address.contains("://") && !address.starts_with("sqlite://");
+    let path = sqlite_path(address);
+    (!is_url && !Path::new(path).exists()).then_some(path)
+}
+
+/// The file's name in an address of SQLite.
+fn sqlite_path(address: &str) -> &str {
+    let prefixes = ["sqlite://", "sqlite:"];
+    prefixes.iter().find_map(|prefix| address.strip_prefix(prefix)).unwrap_or(address)
 }
 
 fn resolve(address: &str, mode: &str) -> Result<(String, Engine), OpenError> {
     if address.starts_with("postgres://") || address.starts_with("postgresql://") {
         return Ok((address.to_owned(), Engine::Postgres));
     }
-    let path = match address.split_once("://") {
-        Some(("sqlite", path)) => path,
-        Some(_) => return Err(OpenError::UnknownScheme),
-        None => address.strip_prefix("sqlite:").unwrap_or(address),
-    };
+    if address.split_once("://").is_some_and(|(scheme, _)| scheme != "sqlite") {
+        return Err(OpenError::UnknownScheme);
+    }
+    let path = sqlite_path(address);
     // The path is part of a URL: what would end it or be decoded is written as a code.
     let mut escaped = String::with_capacity(path.len());
     for character in path.chars() {

@@ -28,6 +28,7 @@ pub struct Metrics {
     receipts: Family<ByResult, Counter>,
     receipts_refused: Family<ByReason, Counter>,
     accepted: Counter,
+    set_aside: Family<ByRegion, Counter>,
     database_up: Gauge,
     queued: Gauge,
     oldest: Gauge,
@@ -110,6 +111,8 @@ impl Default for Metrics {
         registry.register("receipts", "Results that Push Kit reported", receipts.clone());
         let receipts_refused = Family::default();
         registry.register("receipts_refused", "Receipts not taken by reason", receipts_refused.clone());
+        let set_aside = Family::default();
+        registry.register("deliveries_set_aside", "Deliveries whose row cannot be read", set_aside.clone());
         let accepted = Counter::default();
         registry.register("messages_accepted", "Messages answered 202", accepted.clone());
         let database_up = Gauge::default();
@@ -143,6 +146,7 @@ impl Default for Metrics {
             answer_latency,
             overdue,
             accepted,
+            set_aside,
             database_up,
             queued,
             oldest,
@@ -162,6 +166,11 @@ impl Metrics {
     pub(crate) fn finished(&self, region: &str, result: &Finished) {
         let by = ByState { region: region.to_owned(), state: result.state().to_owned() };
         self.results.get_or_create(&by).inc();
+    }
+
+    /// A delivery's row could not be read.
+    pub(crate) fn set_aside(&self, region: &str) {
+        self.set_aside.get_or_create(&ByRegion { region: region.to_owned() }).inc();
     }
 
     /// A request to Push Kit has its Bearer: `kept`, `shared` or `made`.

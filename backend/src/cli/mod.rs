@@ -1,5 +1,6 @@
 //! The command line.
 
+mod check;
 mod devices;
 mod doctor;
 mod keys;
@@ -130,7 +131,7 @@ pub fn run() -> ExitCode {
         Command::MasterKey(MasterKeyCommand::New) => keys::new_master_key(),
         Command::MasterKey(MasterKeyCommand::Reseal(args)) => serve::reseal(&args),
         Command::ApiKey(ApiKeyCommand::New { name, scopes }) => keys::new_api_key(&name, &scopes),
-        Command::Config(ConfigCommand::Check(args)) => serve::check(&args),
+        Command::Config(ConfigCommand::Check(args)) => check::run(&args),
     };
     match outcome {
         Ok(code) => code,

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Failure, runtime};
 use crate::config::{self, Config, Loaded, RegionConfig, SecretsFromEnvironment};
-use crate::database::Database;
+use crate::database::{Database, lock_for_serving};
 use crate::http::{Backend, app, serve_until};
 use crate::metrics::Metrics;
 use crate::outbox::{Outbox, OutboxSettings};
@@ -86,21 +86,6 @@ pub(super) fn secrets() -> SecretsFromEnvironment {
     SecretsFromEnvironment { master_key: read("PUSHSEAL_MASTER_KEY"), api_key: read("PUSHSEAL_API_KEY") }
 }
 
-/// `pushseal config check`
-pub(super) fn check(args: &ServeArgs) -> Result<ExitCode, Failure> {
-    let config = args.config()?;
-    let loaded = config::load(&config, &secrets())?;
-    println!(
-        "the configuration is good: {} region(s), database {}",
-        loaded.regions.len(),
-        shown(&config.database)
-    );
-    if let Some(warning) = loaded.device_access.warning() {
-        eprintln!("warning: {warning}");
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
 /// `pushseal master-key reseal`
 pub(super) fn reseal(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let config = args.config()?;
@@ -120,6 +105,9 @@ pub(super) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
     start_log();
     let config = args.config()?;
     let loaded = config::load(&config, &secrets())?;
+    for warning in config::exposed_files(&config) {
+        tracing::warn!("{warning}");
+    }
     if let Some(warning) = loaded.device_access.warning() {
         tracing::warn!("{warning}");
     }
@@ -130,7 +118,8 @@ async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
     let stop = asked_to_stop()?;
     let listener = listen(&config.listen).await?;
     let address = listener.local_addr()?;
-    let database = Arc::new(Database::open(&config.database).await?);
+    let _lock = lock_for_serving(&config.database)?;
+    let database = Arc::new(Database::open_with(&config.database, config.database_connections).await?);
     has_its_master_key(&database, &loaded).await?;
     let client = PushClient::new().map_err(|error| Failure(format!("no TLS client: {error}")))?;
     let metrics = Arc::new(Metrics::default());
@@ -180,10 +169,17 @@ pub(super) fn master_key_fault(under: registry::UnderMasterKeys) -> Option<Strin
     })
 }
 
+/// Address and port of the configuration.
+pub(super) fn parse_address(address: &str) -> Result<SocketAddr, Failure> {
+    address.parse().map_err(|_| {
+        Failure(format!(
+            "listen: {address} is no address and port, such as 127.0.0.1:8080 (a port is 0 to 65535)"
+        ))
+    })
+}
+
 async fn listen(address: &str) -> Result<TcpListener, Failure> {
-    let address: SocketAddr = address
-        .parse()
-        .map_err(|_| Failure(format!("{address} is no address and port, such as 127.0.0.1:8080")))?;
+    let address = parse_address(address)?;
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => Failure(format!(
             "{address} is taken by another program: stop it, or choose another port (--listen {}:0 takes a free one)",

@@ -16,6 +16,8 @@ pub struct Config {
     pub listen: String,
     /// A file name, `sqlite:FILE` or `postgres://USER@HOST/NAME`.
     pub database: String,
+    /// Connections to the database at most; without it 8 to a SQLite file and 24 to PostgreSQL.
+    pub database_connections: Option<u32>,
     /// Redis, for sharing the v1 access token: `redis://HOST:PORT` or `rediss://USER:PASSWORD@HOST:PORT`.
     pub redis_url: Option<String>,
     /// Master keys, one a line. `PUSHSEAL_MASTER_KEY` may hold the key instead.
@@ -30,6 +32,8 @@ pub struct Config {
     pub regions: BTreeMap<String, RegionConfig>,
     /// Data that does not fit waits here for the device (claim check); `false`: it is refused.
     pub attachments: bool,
+    /// The senders' own servers by the name of the API key: they are told what became of the messages.
+    pub webhooks: BTreeMap<String, WebhookConfig>,
     /// How much is sent at a time.
     pub outbox: OutboxConfig,
     /// How much is taken from whom.
@@ -41,6 +45,7 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:8080".to_owned(),
             database: "pushseal.db".to_owned(),
+            database_connections: None,
             redis_url: None,
             master_key_file: None,
             api_keys_file: None,
@@ -48,6 +53,7 @@ impl Default for Config {
             device_auth: None,
             regions: BTreeMap::new(),
             attachments: true,
+            webhooks: BTreeMap::new(),
             outbox: OutboxConfig::default(),
             limits: LimitsConfig::default(),
         }
@@ -97,6 +103,16 @@ impl Default for RegionConfig {
     }
 }
 
+/// `[webhooks.NAME]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookConfig {
+    /// Where events are posted: `https://`, or `http://` on this machine.
+    pub url: String,
+    /// A file with the secret that signs them, as `pushseal webhook-secret new` prints it; a second line signs too.
+    pub secret_file: Option<PathBuf>,
+}
+
 /// `[outbox]`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -130,6 +146,10 @@ pub struct LimitsConfig {
     pub head_seconds: u32,
     /// For the body of a request to come.
     pub body_seconds: u32,
+    /// For the client to take some more of an answer.
+    pub write_seconds: u32,
+    /// Attachments that one signed-in user fetches at a time.
+    pub attachments_per_user: u32,
 }
 
 impl Default for LimitsConfig {
@@ -142,6 +162,8 @@ impl Default for LimitsConfig {
             connections: 4096,
             head_seconds: 15,
             body_seconds: 20,
+            write_seconds: 30,
+            attachments_per_user: 8,
         }
     }
 }

@@ -6,15 +6,13 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::file::Config;
+use super::problems::{ConfigError, MOST_REQUESTS_AT_ONCE, Problems};
 use super::regions::regions;
-use crate::access::{ApiKeyError, ApiKeys, DeviceAccess, DeviceAuthError, JwtVerifier};
+use crate::access::{ApiKeys, DeviceAccess, JwtVerifier};
+use crate::database::{FEWEST_CONNECTIONS, MOST_CONNECTIONS};
 use crate::http::Limits;
 use crate::region::Regions;
-use crate::registry::{MasterKeys, VaultError};
-use crate::token_store::RedisAddressError;
-
-/// Each holds a connection and a payload.
-const MOST_REQUESTS_AT_ONCE: usize = 10_000;
+use crate::registry::MasterKeys;
 
 /// The parts, ready to use.
 #[derive(Debug)]
@@ -29,67 +27,6 @@ pub struct Loaded {
     pub regions: Regions,
     /// How much is taken from whom.
     pub limits: Limits,
-}
-
-/// What is wrong with the configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("the configuration file {path} cannot be read: {source}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is no TOML with these members.
-    #[error("the configuration file {path} is wrong: {detail}")]
-    Toml {
-        /// The file.
-        path: String,
-        /// Place and reason.
-        detail: String,
-    },
-    /// No master key.
-    #[error(
-        "no master key: name a master_key_file (`pushseal master-key new > master.key`) or set PUSHSEAL_MASTER_KEY"
-    )]
-    NoMasterKey,
-    /// Nobody could send.
-    #[error("no API key: name an api_keys_file (`pushseal api-key new --name NAME`) or set PUSHSEAL_API_KEY")]
-    NoApiKey,
-    /// Nothing could be sent.
-    #[error("no region: add [regions.NAME] to the configuration, or give --service-account FILE")]
-    NoRegion,
-    /// A region lacks something.
-    #[error("region {region}: {detail}")]
-    Region {
-        /// Its name.
-        region: String,
-        /// What is missing or wrong.
-        detail: String,
-    },
-    /// Both kinds of registration.
-    #[error("open_registration is for development: do not set it beside device_auth")]
-    OpenBesideAuth,
-    /// `[outbox]`.
-    #[error("outbox.requests_at_once must be 1 to {MOST_REQUESTS_AT_ONCE}")]
-    RequestsAtOnce,
-    /// `[limits]`.
-    #[error("limits.client_address_header is no header name, such as \"x-forwarded-for\"")]
-    AddressHeader,
-    /// The master key.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// The API keys.
-    #[error(transparent)]
-    ApiKeys(#[from] ApiKeyError),
-    /// The address of Redis.
-    #[error(transparent)]
-    Redis(#[from] RedisAddressError),
-    /// Device authentication.
-    #[error(transparent)]
-    DeviceAuth(#[from] DeviceAuthError),
 }
 
 /// Secrets that come from the environment, not from files.
@@ -124,8 +61,9 @@ impl Config {
             [&mut r.service_account_file, &mut r.client_secret_file, &mut r.receipt_secret_file]
         });
         let of_auth = self.device_auth.iter_mut().flat_map(|auth| [&mut auth.key_file, &mut auth.jwks_file]);
+        let of_webhooks = self.webhooks.values_mut().map(|webhook| &mut webhook.secret_file);
         let own = [&mut self.master_key_file, &mut self.api_keys_file];
-        for file in own.into_iter().chain(of_regions).chain(of_auth).flatten() {
+        for file in own.into_iter().chain(of_regions).chain(of_auth).chain(of_webhooks).flatten() {
             *file = folder.join(&*file);
         }
         let is_url = self.database.contains("://");
@@ -153,19 +91,27 @@ fn describe(text: &str, error: &toml::de::Error) -> String {
 /// Reads every file that the configuration names.
 ///
 /// # Errors
-/// [`ConfigError`]: the first thing that is missing or wrong.
-pub fn load(config: &Config, secrets: &SecretsFromEnvironment) -> Result<Loaded, ConfigError> {
-    let vault = Arc::new(master_keys(config, secrets)?);
+/// [`Problems`]: everything that is missing or wrong.
+pub fn load(config: &Config, secrets: &SecretsFromEnvironment) -> Result<Loaded, Problems> {
+    let mut problems = Problems::default();
+    let vault = problems.note(master_keys(config, secrets)).map(Arc::new);
     if !(1..=MOST_REQUESTS_AT_ONCE).contains(&config.outbox.requests_at_once) {
-        return Err(ConfigError::RequestsAtOnce);
+        problems.add(ConfigError::RequestsAtOnce);
     }
-    Ok(Loaded {
-        vault: Arc::clone(&vault),
-        api_keys: api_keys(config, secrets)?,
-        device_access: device_access(config)?,
-        regions: regions(config, vault)?,
-        limits: Limits::new(&config.limits).ok_or(ConfigError::AddressHeader)?,
-    })
+    let allowed = FEWEST_CONNECTIONS..=MOST_CONNECTIONS;
+    if config.database_connections.is_some_and(|number| !allowed.contains(&number)) {
+        problems.add(ConfigError::Connections);
+    }
+    let api_keys = problems.note(api_keys(config, secrets));
+    let device_access = problems.note(device_access(config));
+    let limits = problems.note(Limits::new(&config.limits).ok_or(ConfigError::AddressHeader));
+    let regions = regions(config, vault.clone(), &mut problems);
+    match (vault, api_keys, device_access, limits) {
+        (Some(vault), Some(api_keys), Some(device_access), Some(limits)) if problems.is_empty() => {
+            Ok(Loaded { vault, api_keys, device_access, regions, limits })
+        }
+        _ => Err(problems),
+    }
 }
 
 /// The master keys alone.

@@ -2,7 +2,11 @@
 
 mod file;
 mod load;
+mod problems;
 mod regions;
+mod secret_files;
 
-pub use file::{Config, LimitsConfig, OutboxConfig, RegionConfig};
-pub use load::{ConfigError, Loaded, SecretsFromEnvironment, load, master_keys};
+pub use file::{Config, LimitsConfig, OutboxConfig, RegionConfig, WebhookConfig};
+pub use load::{Loaded, SecretsFromEnvironment, load, master_keys};
+pub use problems::{ConfigError, Problems};
+pub use secret_files::exposed_files;

@@ -8,51 +8,67 @@ use push_kit::{AccountError, Api, Credential, JwtSource, OAuthSource, ServiceAcc
 use zeroize::Zeroizing;
 
 use super::file::{Config, RegionConfig};
-use super::load::ConfigError;
+use super::problems::{ConfigError, Problems};
 use crate::region::{Region, Regions};
 use crate::registry::MasterKeys;
 use crate::token_store::{TokenStore, is_this_machine};
 
-/// Every region that the configuration names. `vault` encrypts what they share through Redis.
-pub(super) fn regions(config: &Config, vault: Arc<MasterKeys>) -> Result<Regions, ConfigError> {
+/// Every region that the configuration names, as far as nothing is wrong with it. `vault` encrypts what they share
+/// through Redis.
+pub(super) fn regions(config: &Config, vault: Option<Arc<MasterKeys>>, problems: &mut Problems) -> Regions {
     if config.regions.is_empty() {
-        return Err(ConfigError::NoRegion);
+        problems.add(ConfigError::NoRegion);
     }
-    let store = config.redis_url.as_ref().map(|url| TokenStore::new(url, vault)).transpose()?;
+    let store = config.redis_url.as_ref().zip(vault);
+    let store = store.and_then(|(url, vault)| problems.note(TokenStore::new(url, vault).map_err(Into::into)));
     let store = store.map(|store| Arc::new(store) as Arc<dyn SharedTokens>);
-    let built = config.regions.iter().map(|(name, settings)| {
-        let region = region(name, settings, store.clone())
-            .map_err(|detail| ConfigError::Region { region: name.clone(), detail })?;
-        Ok((name.clone(), Arc::new(region)))
-    });
-    built.collect()
+    let mut built = Regions::new();
+    for (name, settings) in &config.regions {
+        match region(name, settings, store.clone()) {
+            Ok(region) => {
+                built.insert(name.clone(), Arc::new(region));
+            }
+            Err(details) => {
+                let problem = |detail| ConfigError::Region { region: name.clone(), detail };
+                details.into_iter().map(problem).for_each(|problem| problems.add(problem));
+            }
+        }
+    }
+    built
 }
 
 fn region(
     name: &str,
     settings: &RegionConfig,
     store: Option<Arc<dyn SharedTokens>>,
-) -> Result<Region, String> {
+) -> Result<Region, Vec<String>> {
+    let mut wrong = Vec::new();
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if name.is_empty() || name.len() > 32 || !plain {
-        return Err("a region's name is 1 to 32 letters, digits, '-' or '_'".to_owned());
+        wrong.push("a region's name is 1 to 32 letters, digits, '-' or '_'".to_owned());
     }
     if settings.requests_per_second == 0 {
-        return Err("requests_per_second must be 1 or more: the quota that the console shows".to_owned());
+        wrong.push("requests_per_second must be 1 or more: the quota that the console shows".to_owned());
     }
-    check_url("push_url", &settings.push_url)?;
-    check_url("token_url", &settings.token_url)?;
-    let (project_id, credential) = match settings.api {
-        Api::V3 => jwt(settings)?,
-        Api::V1 => oauth(settings, store)?,
+    wrong.extend(check_url("push_url", &settings.push_url).err());
+    wrong.extend(check_has_no_path(&settings.push_url).err());
+    wrong.extend(check_url("token_url", &settings.token_url).err());
+    let credential = match settings.api {
+        Api::V3 => jwt(settings),
+        Api::V1 => oauth(settings, store),
     };
-    Ok(Region {
-        name: name.to_owned(),
-        send_url: settings.api.send_url(&settings.push_url, &project_id),
-        credential,
-        receipts: receipt_key(settings)?,
-        requests_per_second: settings.requests_per_second,
-    })
+    let credential = credential.map_err(|detail| wrong.push(detail)).ok();
+    let receipts = receipt_key(settings).map_err(|detail| wrong.push(detail)).ok();
+    match (credential, receipts) {
+        (Some((project_id, credential)), Some(receipts)) if wrong.is_empty() => Ok(Region {
+            name: name.to_owned(),
+            send_url: settings.api.send_url(&settings.push_url, &project_id),
+            credential,
+            receipts,
+            requests_per_second: settings.requests_per_second,
+        }),
+        _ => Err(wrong),
+    }
 }
 
 fn receipt_key(settings: &RegionConfig) -> Result<Option<ReceiptKey>, String> {
@@ -114,4 +130,14 @@ fn check_url(what: &str, url: &str) -> Result<(), String> {
         "http" if is_this_machine(parsed.host_str().unwrap_or_default()) => Ok(()),
         _ => Err(format!("{what} must begin with https:// (http:// only for this machine)")),
     }
+}
+
+/// The route is made of it: a path would come twice.
+fn check_has_no_path(url: &str) -> Result<(), String> {
+    let Ok(parsed) = reqwest::Url::parse(url) else { return Ok(()) };
+    if parsed.path() == "/" && parsed.query().is_none() && parsed.fragment().is_none() {
+        return Ok(());
+    }
+    let host = parsed.host_str().unwrap_or_default();
+    Err(format!("push_url must end after the host, without a path: {}://{host}", parsed.scheme()))
 }

@@ -46,7 +46,7 @@ pub enum ApiError {
     #[error("this region is not configured on this backend")]
     UnknownRegion,
     /// A header is not in its form.
-    #[error("Idempotency-Key must be 1 to 128 printable ASCII characters")]
+    #[error("Idempotency-Key must be 1 to 128 printable ASCII characters and blanks")]
     IdempotencyKey,
     /// A message that is not taken.
     #[error(transparent)]

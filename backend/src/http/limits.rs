@@ -16,6 +16,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use super::Backend;
 use super::bearer::api_key;
 use super::error::ApiError;
+use super::open_answers::{OpenAnswer, OpenAnswers};
 use crate::access::DeviceAccess;
 use crate::config::LimitsConfig;
 
@@ -36,6 +37,7 @@ pub struct Limits {
     by_user: Option<Limiter<String>>,
     by_address: Option<Limiter<IpAddr>>,
     address_header: Option<HeaderName>,
+    attachments: OpenAnswers,
     /// For a body to come.
     pub(super) body_time: Duration,
 }
@@ -60,6 +62,7 @@ impl Limits {
             by_user: quota(config.user_per_minute, Duration::from_secs(60), config.user_per_minute),
             by_address: quota(config.address_per_second, Duration::from_secs(1), burst),
             address_header,
+            attachments: OpenAnswers::new(config.attachments_per_user),
             body_time: Duration::from_secs(u64::from(config.body_seconds.max(1))),
         })
     }
@@ -67,6 +70,11 @@ impl Limits {
     /// One request of a signed-in user.
     pub(super) fn user(&self, user: &str) -> Result<(), ApiError> {
         self.by_user.as_ref().map_or(Ok(()), |limiter| limiter.check(&user.to_owned()))
+    }
+
+    /// One attachment on its way to a user, until the guard is dropped. Nobody is counted where nobody signs in.
+    pub(super) fn attachment(&self, user: Option<&str>) -> Result<Option<OpenAnswer>, ApiError> {
+        user.map(|user| self.attachments.begin(user).ok_or(ApiError::TooMany(1))).transpose()
     }
 
     fn key(&self, name: &str) -> Result<(), ApiError> {

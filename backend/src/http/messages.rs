@@ -63,7 +63,8 @@ pub(super) async fn status(
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().map_err(|_| ApiError::IdempotencyKey)?;
-    let plain = key.bytes().all(|b| b.is_ascii_graphic());
+    // HTTP takes blanks off both ends; those within belong to the key.
+    let plain = key.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
     if key.is_empty() || key.len() > MAX_IDEMPOTENCY_KEY || !plain {
         return Err(ApiError::IdempotencyKey);
     }

@@ -9,6 +9,7 @@ mod health;
 mod id;
 mod limits;
 mod messages;
+mod open_answers;
 mod openapi;
 mod receipts;
 mod server;

@@ -1,6 +1,7 @@
 //! Serving connections: bounded in number, with a time for a request's head, and ended without cutting an answer.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use super::limits::Peer;
@@ -21,6 +23,8 @@ use crate::config::LimitsConfig;
 
 /// When asked to stop, requests under way have so long.
 const LAST_ANSWERS: Duration = Duration::from_secs(35);
+/// Of a head that arrives, and of an answer that waits for its reader; a larger piece of an answer is held whole.
+const CONNECTION_BUFFER: usize = 32 * 1024;
 /// When the system has no connection to give, such as for lack of file descriptors.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
 
@@ -34,7 +38,10 @@ pub async fn serve_until(
 ) {
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
-    let head_time = Duration::from_secs(u64::from(limits.head_seconds.max(1)));
+    let times = Times {
+        head: Duration::from_secs(u64::from(limits.head_seconds.max(1))),
+        write: Duration::from_secs(u64::from(limits.write_seconds.max(1))),
+    };
     tokio::pin!(stop);
     loop {
         let accepted = async {
@@ -47,7 +54,7 @@ pub async fn serve_until(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let served = graceful.watch(connection(stream, Peer(peer.ip()), app.clone(), head_time));
+                let served = graceful.watch(connection(stream, Peer(peer.ip()), app.clone(), times));
                 tokio::spawn(async move {
                     if let Err(error) = served.await {
                         tracing::debug!(%error, "a connection ended early");
@@ -67,17 +74,28 @@ pub async fn serve_until(
     }
 }
 
+/// How long a client may take.
+#[derive(Clone, Copy)]
+struct Times {
+    /// For the head of a request.
+    head: Duration,
+    /// To take some more of an answer.
+    write: Duration,
+}
+
 fn connection(
     stream: TcpStream,
     peer: Peer,
     app: Router,
-    head_time: Duration,
+    times: Times,
 ) -> http1::Connection<
-    TokioIo<TcpStream>,
+    TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>,
     impl hyper::service::HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send>,
 > {
     // Small answers go at once.
     let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(times.write));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(peer);
@@ -85,6 +103,7 @@ fn connection(
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head_time)
-        .serve_connection(TokioIo::new(stream), service)
+        .header_read_timeout(times.head)
+        .max_buf_size(CONNECTION_BUFFER)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
 }

@@ -1,14 +1,12 @@
 //! The claim check: data that does not fit waits here, encrypted, and the sealed message says where and how.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::AnyConnection;
 use zeroize::Zeroizing;
 
 use super::accept::AcceptError;
 use super::request::SendRequest;
-use crate::database::Database;
+use super::stored;
 use crate::random;
 use crate::sealing::{self, Reference};
 use push_kit::TooLarge;
@@ -45,38 +43,7 @@ impl Attachment {
         now_ms: i64,
     ) -> Result<(), sqlx::Error> {
         let lifetime_ms = request.ttl.map_or(LIFETIME_MS, |ttl| i64::from(ttl).saturating_mul(1000));
-        sqlx::query("INSERT INTO attachments (id, message_id, content, expires_at) VALUES ($1, $2, $3, $4)")
-            .bind(self.reference.id())
-            .bind(message_id)
-            .bind(URL_SAFE_NO_PAD.encode(&self.ciphertext))
-            .bind(now_ms.saturating_add(lifetime_ms))
-            .execute(&mut *write)
-            .await?;
-        Ok(())
+        let expires_at = now_ms.saturating_add(lifetime_ms);
+        stored::insert(write, self.reference.id(), message_id, &self.ciphertext, expires_at).await
     }
-}
-
-/// The ciphertext of an attachment that has not expired. With a user, only of a message to one of their devices.
-///
-/// # Errors
-/// When the database fails.
-pub async fn attachment(
-    database: &Database,
-    id: &str,
-    user: Option<&str>,
-    now_ms: i64,
-) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    let content: Option<String> = sqlx::query_scalar(
-        "SELECT a.content FROM attachments a WHERE a.id = $1 AND a.expires_at > $2 AND ($3 = '' OR EXISTS (\
-            SELECT 1 FROM deliveries y JOIN devices d ON d.id = y.device_id \
-            WHERE y.message_id = a.message_id AND d.user_id = $3))",
-    )
-    .bind(id)
-    .bind(now_ms)
-    .bind(user.unwrap_or(""))
-    .fetch_optional(&database.pool)
-    .await?;
-    let decode =
-        |text: String| URL_SAFE_NO_PAD.decode(text).map_err(|error| sqlx::Error::Decode(error.into()));
-    content.map(decode).transpose()
 }

@@ -3,6 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::set_aside::{Unreadable, is_of_a_row, unreadable_row, unreadable_text};
 use crate::database::{Database, Engine};
 use push_kit::{PushOptions, PushType};
 
@@ -55,6 +56,14 @@ impl Payload {
     }
 }
 
+/// The deliveries of one claim.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) deliveries: Vec<Claimed>,
+    /// Rows that could not be read. They are final now, and hold back no other.
+    pub(super) set_aside: Vec<Unreadable>,
+}
+
 macro_rules! claim_statement {
     ($of:literal, $skip_locked:literal) => {
         concat!(
@@ -75,27 +84,46 @@ macro_rules! claim_statement {
     };
 }
 
-/// Claims up to `limit` due deliveries of a region; with a message id, of that message alone.
+/// Claims up to `limit` due deliveries of a region; with a message id, of that message alone. A row that cannot be read
+/// is set aside in the same transaction.
+///
+/// # Errors
+/// When the database fails; then nothing is claimed.
 pub(super) async fn claim(
     database: &Database,
     region: &str,
     message_id: &str,
     limit: i64,
     now_ms: i64,
-) -> Result<Vec<Claimed>, sqlx::Error> {
-    let statement = statement(database.engine, message_id);
+) -> Result<Batch, sqlx::Error> {
     let lease_until = now_ms.saturating_add(LEASE_MS);
     let mut write = database.write().await?;
-    let rows = sqlx::query(statement)
+    let claim = sqlx::query(statement(database.engine, message_id))
         .bind(lease_until)
         .bind(now_ms)
         .bind(region)
         .bind(limit)
         .bind(message_id)
         .fetch_all(&mut *write.inner)
-        .await?;
+        .await;
+    let rows = match claim {
+        Ok(rows) => rows,
+        Err(error) if is_of_a_row(&error) && database.engine == Engine::Sqlite => {
+            write.rollback().await?;
+            let set_aside = unreadable_text(database, region, message_id, limit, now_ms).await?;
+            return Ok(Batch { deliveries: Vec::new(), set_aside });
+        }
+        Err(error) => return Err(error),
+    };
+    let mut batch = Batch::default();
+    for row in &rows {
+        match claimed(row, lease_until) {
+            Ok(delivery) => batch.deliveries.push(delivery),
+            Err(error) => batch.set_aside.push(unreadable_row(&mut write.inner, row, &error, now_ms).await?),
+        }
+    }
     write.commit().await?;
-    rows.iter().map(|row| claimed(row, lease_until)).collect()
+    Ok(batch)
 }
 
 /// One message's deliveries are found by its id: the queue before them may be long, so the index of the queue is kept out of it.

@@ -10,9 +10,11 @@ mod finish;
 mod pace;
 mod purge;
 mod retry;
+mod set_aside;
 mod waiting;
 mod worker;
 
 pub(crate) use finish::Finished;
+pub use purge::{Purged, purge};
 pub use waiting::{Waiting, waiting};
 pub use worker::{Outbox, OutboxSettings, Running};

@@ -1,51 +1,140 @@
-//! Forgetting: what nobody can ask for any more is deleted.
+//! Deleting: rows that nobody can ask for any more, in small transactions, so that nobody waits for a large one.
 
-use crate::database::Database;
+use std::time::Instant;
+
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::database::{Database, pieces, values};
 use crate::receipts::NONCE_KEPT_MS;
 
 /// A message's states can be asked for this long after its end.
 const KEPT_MS: i64 = 7 * 86_400_000;
 /// So long after a message's end nobody claims its deliveries: their region is not in the configuration any more.
 const ABANDONED_MS: i64 = 3_600_000;
+/// Rows that one transaction changes. It takes some milliseconds, and the next one waits as long.
+const BATCH: i64 = 256;
+/// An attachment has up to 4 MiB.
+const ATTACHMENTS: i64 = 4;
 
-/// Deletes expired attachments, nonces of receipts, and messages a week after their end with all that belongs to them.
-pub(super) async fn purge(database: &Database, now_ms: i64) -> Result<(), sqlx::Error> {
-    let mut write = database.write().await?;
-    sqlx::query("DELETE FROM attachments WHERE expires_at <= $1")
-        .bind(now_ms)
-        .execute(&mut *write.inner)
-        .await?;
-    sqlx::query("DELETE FROM receipt_nonces WHERE seen_at <= $1")
-        .bind(now_ms.saturating_sub(NONCE_KEPT_MS))
-        .execute(&mut *write.inner)
-        .await?;
-    sqlx::query(
-        "UPDATE deliveries SET state = 'expired', code = 'ttl_over', payload = '', updated_at = $2 \
-         WHERE state = 'queued' AND due_at <= $1 \
-         AND (SELECT m.expires_at FROM messages m WHERE m.id = message_id) <= $1",
-    )
-    .bind(now_ms.saturating_sub(ABANDONED_MS))
-    .bind(now_ms)
-    .execute(&mut *write.inner)
-    .await?;
-    // A delivery that is still queued gets its last state first; an attachment may outlive its message's ttl.
-    sqlx::query(
-        "DELETE FROM messages WHERE expires_at <= $1 \
-         AND NOT EXISTS (SELECT 1 FROM deliveries y WHERE y.message_id = messages.id AND y.state = 'queued') \
-         AND NOT EXISTS (SELECT 1 FROM attachments a WHERE a.message_id = messages.id)",
-    )
-    .bind(now_ms.saturating_sub(KEPT_MS))
-    .execute(&mut *write.inner)
-    .await?;
-    write.commit().await
+const OLD_ATTACHMENTS: &str = "DELETE FROM attachments WHERE id IN \
+     (SELECT id FROM attachments WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+const OLD_NONCES: &str = "DELETE FROM receipt_nonces WHERE nonce IN \
+     (SELECT nonce FROM receipt_nonces WHERE seen_at <= $1 ORDER BY seen_at LIMIT $2)";
+const ABANDONED: &str = "UPDATE deliveries SET state = 'expired', code = 'ttl_over', payload = '', updated_at = $3 \
+     WHERE (message_id, device_id, push_type) IN (\
+        SELECT message_id, device_id, push_type FROM deliveries WHERE state = 'queued' AND due_at <= $1 \
+        AND (SELECT m.expires_at FROM messages m WHERE m.id = message_id) <= $1 LIMIT $2)";
+/// A delivery that is still queued gets its last state first; an attachment may outlive its message's ttl.
+const OLD_MESSAGES: &str = "SELECT id, expires_at FROM messages WHERE expires_at <= $1 \
+     AND (expires_at > $2 OR (expires_at = $2 AND id > $3)) \
+     AND NOT EXISTS (SELECT 1 FROM deliveries y WHERE y.message_id = messages.id AND y.state = 'queued') \
+     AND NOT EXISTS (SELECT 1 FROM attachments a WHERE a.message_id = messages.id) \
+     ORDER BY expires_at, id LIMIT $4";
+const DELIVERIES_OF: &str = "DELETE FROM deliveries WHERE (message_id, device_id, push_type) IN (\
+     SELECT message_id, device_id, push_type FROM deliveries WHERE message_id IN ";
+
+/// How much was deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Rows that were deleted or became final.
+    pub rows: u64,
+    /// Transactions that it took.
+    pub batches: u64,
+    /// Rows of the largest transaction.
+    pub largest: u64,
 }
 
+impl Purged {
+    fn add(&mut self, rows: u64) {
+        self.rows = self.rows.saturating_add(rows);
+        self.batches = self.batches.saturating_add(1);
+        self.largest = self.largest.max(rows);
+    }
+}
+
+/// Deletes expired attachments, nonces of receipts, and messages a week after their end with all that belongs to them.
+///
+/// # Errors
+/// When the database fails; then the rest is left for the next time.
+pub async fn purge(database: &Database, now_ms: i64) -> Result<Purged, sqlx::Error> {
+    let mut purged = Purged::default();
+    let abandoned = now_ms.saturating_sub(ABANDONED_MS);
+    for (statement, before, limit) in [
+        (OLD_ATTACHMENTS, now_ms, ATTACHMENTS),
+        (OLD_NONCES, now_ms.saturating_sub(NONCE_KEPT_MS), BATCH),
+        (ABANDONED, abandoned, BATCH),
+    ] {
+        loop {
+            let begin = Instant::now();
+            let mut write = database.write().await?;
+            let mut query = sqlx::query(statement).bind(before).bind(limit);
+            if statement == ABANDONED {
+                query = query.bind(now_ms);
+            }
+            let rows = query.execute(&mut *write.inner).await?.rows_affected();
+            write.commit().await?;
+            purged.add(rows);
+            if rows < limit.unsigned_abs() {
+                break;
+            }
+            tokio::time::sleep(begin.elapsed()).await;
+        }
+    }
+    messages(database, now_ms.saturating_sub(KEPT_MS), &mut purged).await?;
+    Ok(purged)
+}
+
+/// They are looked for beside the writers, each once.
+async fn messages(database: &Database, before: i64, purged: &mut Purged) -> Result<(), sqlx::Error> {
+    let mut after = (i64::MIN, String::new());
+    loop {
+        let rows = sqlx::query(OLD_MESSAGES)
+            .bind(before)
+            .bind(after.0)
+            .bind(&after.1)
+            .bind(BATCH)
+            .fetch_all(&database.pool)
+            .await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = (last.try_get(1)?, last.try_get(0)?);
+        let ids: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        for ids in pieces(&ids) {
+            deliveries(database, ids, purged).await?;
+            let begin = Instant::now();
+            purged.add(delete(database, "DELETE FROM messages WHERE id IN ", ids, "").await?);
+            tokio::time::sleep(begin.elapsed()).await;
+        }
+    }
+}
+
+/// A message may have a thousand, and with the message they would go at once.
+async fn deliveries(database: &Database, ids: &[String], purged: &mut Purged) -> Result<(), sqlx::Error> {
+    let limit = format!(" LIMIT {BATCH})");
+    loop {
+        let begin = Instant::now();
+        let rows = delete(database, DELIVERIES_OF, ids, &limit).await?;
+        purged.add(rows);
+        if rows < BATCH.unsigned_abs() {
+            return Ok(());
+        }
+        tokio::time::sleep(begin.elapsed()).await;
+    }
+}
+
+async fn delete(database: &Database, sql: &str, ids: &[String], end: &str) -> Result<u64, sqlx::Error> {
+    let sql = AssertSqlSafe(format!("{sql}{}{end}", values(1, ids.len())));
+    let mut write = database.write().await?;
+    let query = ids.iter().fold(sqlx::query(sql), |query, id| query.bind(id));
+    let rows = query.execute(&mut *write.inner).await?.rows_affected();
+    write.commit().await?;
+    Ok(rows)
+}
 #[cfg(test)]
 mod tests {
     use super::*;
 
     async fn left(database: &Database, table: &'static str) -> i64 {
-        let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
         sqlx::query_scalar(sql).fetch_one(&database.pool).await.unwrap()
     }
 
@@ -54,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_what_is_over_is_forgotten() {
+    async fn only_expired_rows_are_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("db").display().to_string();
         let database = Database::open(&path).await.unwrap();
@@ -89,7 +178,8 @@ mod tests {
         for (nonce, seen_at) in [("past", 0), ("near", KEPT_MS)] {
             insert(&database, "INSERT INTO receipt_nonces VALUES ($1, $2)", nonce, seen_at).await;
         }
-        purge(&database, now_ms).await.unwrap();
+        let purged = purge(&database, now_ms).await.unwrap();
+        assert_eq!((purged.rows, purged.largest), (8, 2), "{purged:?}");
         assert_eq!(left(&database, "messages").await, 3);
         let states = "SELECT message_id, state, payload FROM deliveries ORDER BY message_id";
         let states: Vec<(String, String, String)> =

@@ -9,11 +9,12 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-use super::claim::{Claimed, Payload, claim};
+use super::claim::{Batch, Claimed, Payload, claim};
 use super::dispatch::dispatch;
 use super::finish::{self, Finished};
 use super::pace::Pace;
 use super::purge::purge;
+use super::set_aside::Unreadable;
 use crate::alarm::Alarm;
 use crate::clock;
 use crate::database::{Database, in_time};
@@ -182,9 +183,10 @@ async fn claim_and_send(lane: &Arc<Lane>) -> usize {
     let limit = i64::try_from(free.min(CLAIM_AT_ONCE)).unwrap_or(1);
     lane.pace.ready().await;
     let claimed = claim_or_nothing(lane, "", limit).await;
-    let found = claimed.len();
+    // Rows that were set aside made room: there may be more.
+    let found = claimed.deliveries.len().saturating_add(claimed.set_aside.len());
     let mut permit = Some(first);
-    for mut group in groups(claimed) {
+    for mut group in groups(claimed.deliveries) {
         complete(lane, &mut group).await;
         let permit = match permit.take() {
             Some(permit) => permit,
@@ -208,16 +210,23 @@ async fn complete(lane: &Lane, group: &mut Vec<Claimed>) {
         && limit > 0
     {
         let message_id = first.message_id.clone();
-        group.extend(claim_or_nothing(lane, &message_id, limit).await);
+        group.extend(claim_or_nothing(lane, &message_id, limit).await.deliveries);
     }
 }
 
-async fn claim_or_nothing(lane: &Lane, message_id: &str, limit: i64) -> Vec<Claimed> {
-    let claimed = in_time(claim(&lane.database, &lane.region.name, message_id, limit, clock::now_ms())).await;
-    claimed.unwrap_or_else(|error| {
-        tracing::error!(%error, region = lane.region.name, "the outbox cannot be read; trying again");
-        Vec::new()
-    })
+async fn claim_or_nothing(lane: &Lane, message_id: &str, limit: i64) -> Batch {
+    let region = &lane.region.name;
+    let claimed = in_time(claim(&lane.database, region, message_id, limit, clock::now_ms())).await;
+    let batch = claimed.unwrap_or_else(|error| {
+        tracing::error!(%error, region, "the outbox cannot be read; trying again");
+        Batch::default()
+    });
+    for row in &batch.set_aside {
+        let Unreadable { message_id, device_id, reason } = row;
+        tracing::error!(region, message_id, device_id, reason, "a delivery cannot be read and is set aside");
+        lane.metrics.set_aside(region);
+    }
+    batch
 }
 
 fn send_in_background(lane: Arc<Lane>, group: Vec<Claimed>, permit: OwnedSemaphorePermit) {

@@ -36,7 +36,7 @@ impl std::fmt::Debug for MasterKeys {
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// The file cannot be read.
-    #[error("the master-key file {path} cannot be read: {source}. `pushseal master-key new` makes a key")]
+    #[error("the master-key file {path} cannot be read: {source}. {}", advice(.source))]
     Unreadable {
         /// The file as configured.
         path: String,
@@ -57,6 +57,17 @@ pub enum VaultError {
     /// The cryptographic library failed.
     #[error("a key cannot be encrypted")]
     Failed,
+}
+
+/// A new key opens nothing that is stored: it is the advice only where there is none.
+fn advice(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => {
+            "Name the right file, or for a new database make a key: `pushseal master-key new`"
+        }
+        std::io::ErrorKind::PermissionDenied => "Let this user read it, and nobody else",
+        _ => "It has to be a file with one key a line",
+    }
 }
 
 impl MasterKeys {

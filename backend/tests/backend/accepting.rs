@@ -115,8 +115,14 @@ async fn a_repeated_request_is_one_message() {
     }
     let changed = json!({"to": {"devices": ["a-1"]}, "data": 2, "id": "mine"});
     assert_eq!(stage.send(changed).await.0, StatusCode::CONFLICT);
-    let (status, answer) = stage.send_with(body, &[("idempotency-key", "")]).await;
-    assert_eq!((status, code(&answer)), (StatusCode::BAD_REQUEST, "invalid_idempotency_key"));
+    for key in ["", "tab\tinside", "\u{e9}"] {
+        let (status, answer) = stage.send_with(body.clone(), &[("idempotency-key", key)]).await;
+        assert_eq!((status, code(&answer)), (StatusCode::BAD_REQUEST, "invalid_idempotency_key"), "{key:?}");
+    }
+    let with_blanks = [("idempotency-key", "order 17, second  try")];
+    let first = stage.send_with(body.clone(), &with_blanks).await;
+    assert_eq!(first.0, StatusCode::ACCEPTED, "{first:?}");
+    assert_eq!(stage.send_with(body, &with_blanks).await, first);
 }
 
 #[tokio::test]

@@ -30,7 +30,9 @@ fn the_example_is_a_good_configuration() {
         "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]});
     std::fs::write(setting.path("app-keys.json"), keys.to_string()).unwrap();
     let mut check = Command::new(env!("CARGO_BIN_EXE_pushseal"));
-    check.args(["config", "check", "--config"]).arg(setting.path("pushseal.toml"));
+    // The folder that it names is made by the unit and the container.
+    check.args(["config", "check", "--database", &setting.database, "--listen", "127.0.0.1:0", "--config"]);
+    check.arg(setting.path("pushseal.toml"));
     let Output { status, stdout, stderr } = check.output().unwrap();
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
     assert!(String::from_utf8_lossy(&stdout).contains("the configuration is good: 1 region(s)"));
@@ -44,7 +46,7 @@ fn the_unit_hands_over_each_file_of_the_example_and_shows_the_line_for_each_of_t
         assert!(UNIT.contains(&format!("\n{}", line(name))), "{name}");
     }
     let manual = MANUAL.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
-    assert_eq!(files(manual).count(), 7);
+    assert_eq!(files(manual).count(), 8);
     for name in files(manual) {
         assert!(UNIT.contains(&line(name)), "{name}");
     }

@@ -65,8 +65,10 @@ async fn a_database_is_opened_as_it_is_only_when_its_schema_is_this_programs() {
     let pool = &stage.backend.database.pool;
     let open = || Database::open_as_it_is(&stage.config.database);
     assert!(open().await.is_ok());
+    let all: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(pool).await.unwrap();
+    let all = usize::try_from(all).unwrap();
     sqlx::query("DELETE FROM _sqlx_migrations WHERE version > 1").execute(pool).await.unwrap();
-    assert!(matches!(open().await, Err(OpenError::Behind(2))));
+    assert!(matches!(open().await, Err(OpenError::Behind(due)) if due == all - 1));
     sqlx::query("DROP TABLE _sqlx_migrations").execute(pool).await.unwrap();
-    assert!(matches!(open().await, Err(OpenError::Behind(3))));
+    assert!(matches!(open().await, Err(OpenError::Behind(due)) if due == all));
 }

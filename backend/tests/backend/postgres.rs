@@ -27,6 +27,7 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
             "accepting::",
             "api::",
             "arbitrary::",
+            "attachments::",
             "delivery::",
             "injection::",
             "metrics::",
@@ -36,6 +37,8 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
             "registry::",
             "sharing::",
             "starting::keys",
+            "unreadable::",
+            "upkeep::",
             "--show-output",
             // Most of them wait for a time to pass.
             "--test-threads=4",

@@ -23,6 +23,11 @@ impl Findings {
         println!("ok    {what}: {text}");
     }
 
+    /// Prints `what: text`; it may be meant, so it is no fault.
+    fn doubtful(&self, what: &str, text: &str) {
+        println!("WARN  {what}: {text}");
+    }
+
     /// Prints `what: text` and what to do about it.
     fn bad(&mut self, what: &str, text: &str, advice: &str) {
         println!("FAIL  {what}: {text}");
@@ -35,6 +40,7 @@ impl Findings {
 pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let mut findings = Findings::default();
     if let Some((config, loaded)) = configuration(&mut findings, args) {
+        warnings(&findings, &config, &loaded);
         runtime()?.block_on(async {
             database(&mut findings, &config, &loaded).await;
             regions(&mut findings, &loaded).await
@@ -68,10 +74,21 @@ fn configuration(findings: &mut Findings, args: &ServeArgs) -> Option<(Config, L
             findings.good(WHAT, &format!("read; {} region(s)", loaded.regions.len()));
             Some((config, loaded))
         }
-        Err(error) => {
-            findings.bad(WHAT, &error.to_string(), ADVICE);
+        Err(problems) => {
+            problems.iter().for_each(|problem| findings.bad(WHAT, &problem.to_string(), ADVICE));
             None
         }
+    }
+}
+
+/// Nothing keeps `serve` from starting here, and seldom is it meant.
+fn warnings(findings: &Findings, config: &Config, loaded: &Loaded) {
+    match loaded.device_access.warning() {
+        Some(warning) => findings.doubtful("registration", warning),
+        None => findings.good("registration", "with the app's own JWT"),
+    }
+    for warning in config::exposed_files(config) {
+        findings.doubtful("key files", &warning);
     }
 }
 
