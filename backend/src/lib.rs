@@ -15,6 +15,7 @@ pub mod http;
 pub mod messages;
 pub mod metrics;
 pub mod outbox;
+mod outgoing;
 pub mod random;
 pub mod receipts;
 pub mod region;

@@ -1,6 +1,7 @@
 //! API keys. Only their hashes are kept. A key has 256 random bits, so that a plain SHA-256 is enough.
 //!
-//! The file has one key a line: name, scopes separated by commas, SHA-256 in base64url.
+//! The file has one key a line: name, scopes separated by commas, SHA-256 in base64url, and then, if it is limited,
+//! `expires=` with a time (RFC 3339) and `regions=` with names separated by commas.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::random::{self, NoRandomness};
@@ -28,7 +30,7 @@ pub enum Scope {
 }
 
 /// The keys that are accepted.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct ApiKeys {
     keys: Vec<Arc<ApiKey>>,
 }
@@ -37,7 +39,17 @@ pub struct ApiKeys {
 pub struct ApiKey {
     name: String,
     scopes: Vec<Scope>,
+    limits: KeyLimits,
     hash: [u8; SHA256_OUTPUT_LEN],
+}
+
+/// Where a key ends: in time, and among the regions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyLimits {
+    /// From this time on it is not accepted.
+    pub expires: Option<Timestamp>,
+    /// The regions whose devices it may send to; none named: every one.
+    pub regions: Vec<String>,
 }
 
 impl std::fmt::Debug for ApiKey {
@@ -67,7 +79,8 @@ pub enum ApiKeyError {
     },
     /// A line is not in its form.
     #[error(
-        "line {0} of the API-key file is not `name scopes hash` (`pushseal api-key new --name NAME` prints such a line)"
+        "line {0} of the API-key file is not `name scopes hash`, perhaps with `expires=2027-01-31T00:00:00Z` and `regions=cn,de` \
+         (`pushseal api-key new --name NAME` prints such a line)"
     )]
     Line(usize),
     /// A name appears twice.
@@ -115,7 +128,7 @@ impl ApiKeys {
             return Err(ApiKeyError::Weak);
         }
         let (name, scopes) = ("env".to_owned(), vec![Scope::Send, Scope::Read]);
-        self.keys.push(Arc::new(ApiKey { name, scopes, hash: hash(key) }));
+        self.keys.push(Arc::new(ApiKey { name, scopes, limits: KeyLimits::default(), hash: hash(key) }));
         Ok(())
     }
 
@@ -124,8 +137,18 @@ impl ApiKeys {
         self.keys.is_empty()
     }
 
-    /// A key, if it is one of ours. Every key is compared, in constant time.
-    pub fn find(&self, key: &str) -> Option<&Arc<ApiKey>> {
+    /// How many there are, expired ones too.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &ApiKey> {
+        self.keys.iter().map(Arc::as_ref)
+    }
+
+    /// A key, if it is one of ours and has not expired. Every key is compared, in constant time.
+    pub fn find(&self, key: &str, now_ms: i64) -> Option<&Arc<ApiKey>> {
         if key.len() > MAX_KEY {
             return None;
         }
@@ -136,7 +159,7 @@ impl ApiKeys {
                 found = Some(known);
             }
         }
-        found
+        found.filter(|key| key.limits.expires.is_none_or(|end| now_ms < end.as_millisecond()))
     }
 }
 
@@ -146,13 +169,27 @@ impl NewApiKey {
     /// # Errors
     /// [`ApiKeyError::Name`], or no random bytes.
     pub fn generate(name: &str, scopes: &[Scope]) -> Result<Self, ApiKeyError> {
+        Self::generate_limited(name, scopes, &KeyLimits::default())
+    }
+
+    /// Makes a key that expires, or is for some regions alone.
+    ///
+    /// # Errors
+    /// As [`NewApiKey::generate`].
+    pub fn generate_limited(name: &str, scopes: &[Scope], limits: &KeyLimits) -> Result<Self, ApiKeyError> {
         if !is_name(name) {
             return Err(ApiKeyError::Name);
         }
         let secret = Zeroizing::new(random::bytes::<32>()?);
         let key = Zeroizing::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret.as_slice())));
         let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
-        let line = format!("{name} {} {}", scopes.join(","), URL_SAFE_NO_PAD.encode(hash(&key)));
+        let mut line = format!("{name} {} {}", scopes.join(","), URL_SAFE_NO_PAD.encode(hash(&key)));
+        if let Some(end) = limits.expires {
+            line.push_str(&format!(" expires={end}"));
+        }
+        if !limits.regions.is_empty() {
+            line.push_str(&format!(" regions={}", limits.regions.join(",")));
+        }
         Ok(Self { key, line })
     }
 }
@@ -183,15 +220,32 @@ impl ApiKey {
         self.scopes.contains(&scope)
     }
 
+    /// Where it ends.
+    pub const fn limits(&self) -> &KeyLimits {
+        &self.limits
+    }
+
     fn parse(line: &str) -> Option<Self> {
         let mut parts = line.split_whitespace();
         let (name, scopes, hash) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() || !is_name(name) {
+        let mut limits = KeyLimits::default();
+        for limit in parts {
+            match limit.split_once('=')? {
+                ("expires", end) if limits.expires.is_none() => limits.expires = Some(end.parse().ok()?),
+                ("regions", names) if limits.regions.is_empty() => {
+                    limits.regions = names.split(',').map(str::to_owned).collect();
+                    // A name left out would make it a key for every region.
+                    limits.regions.iter().all(|name| !name.is_empty()).then_some(())?;
+                }
+                _ => return None,
+            }
+        }
+        if !is_name(name) {
             return None;
         }
         let scopes = scopes.split(',').map(Scope::parse).collect::<Option<Vec<_>>>()?;
         let hash = URL_SAFE_NO_PAD.decode(hash).ok()?.try_into().ok()?;
-        Some(Self { name: name.to_owned(), scopes, hash })
+        Some(Self { name: name.to_owned(), scopes, limits, hash })
     }
 }
 
@@ -222,11 +276,35 @@ mod tests {
     fn a_new_key_is_found_by_its_line_with_its_scopes_only() {
         let new = NewApiKey::generate("shop", &[Scope::Send]).unwrap();
         let keys = file(&format!("# ours\n\n{}\n", new.line)).unwrap();
-        let found = keys.find(&new.key).unwrap();
+        let found = keys.find(&new.key, 0).unwrap();
         assert_eq!((found.name(), found.may(Scope::Send), found.may(Scope::Read)), ("shop", true, false));
-        assert!(keys.find(&new.key[1..]).is_none() && keys.find("").is_none());
+        assert!(keys.find(&new.key[1..], 0).is_none() && keys.find("", 0).is_none());
         assert!(!new.line.contains(&new.key[PREFIX.len()..]));
         assert!(!format!("{keys:?}").contains(&*new.key));
+    }
+
+    #[test]
+    fn a_key_ends_at_its_time_and_names_its_regions() {
+        let end: Timestamp = "2027-01-31T00:00:00Z".parse().unwrap();
+        let limits = KeyLimits { expires: Some(end), regions: vec!["cn".to_owned(), "de".to_owned()] };
+        let new = NewApiKey::generate_limited("shop", &[Scope::Send], &limits).unwrap();
+        assert!(new.line.ends_with(" expires=2027-01-31T00:00:00Z regions=cn,de"), "{}", new.line);
+        let keys = file(&new.line).unwrap();
+        let end_ms = end.as_millisecond();
+        assert_eq!(keys.find(&new.key, end_ms - 1).unwrap().limits(), &limits);
+        assert!(keys.find(&new.key, end_ms).is_none() && keys.find(&new.key, i64::MAX).is_none());
+        let plain = NewApiKey::generate("a", &[Scope::Read]).unwrap().line;
+        for limit in [
+            "expires=2027-01-31",
+            "expires=",
+            "regions=",
+            "regions=cn,",
+            "region=cn",
+            "cn",
+            "regions=a regions=b",
+        ] {
+            assert!(matches!(file(&format!("{plain} {limit}")), Err(ApiKeyError::Line(1))), "{limit}");
+        }
     }
 
     #[test]
@@ -243,6 +321,6 @@ mod tests {
         let mut keys = ApiKeys::default();
         assert!(matches!(keys.add_from_environment("secret"), Err(ApiKeyError::Weak)));
         keys.add_from_environment(&"k".repeat(32)).unwrap();
-        assert_eq!(keys.find(&"k".repeat(32)).map(|key| key.name()), Some("env"));
+        assert_eq!(keys.find(&"k".repeat(32), i64::MAX).map(|key| key.name()), Some("env"));
     }
 }

@@ -1,19 +1,18 @@
 //! Device registration with the JWT that the app's own sign-in gives out.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::current::Current;
+use super::jwks::{KeySet, MIN_SECRET, Remote, key_set};
 use crate::registry::is_user;
 
-/// An HMAC secret shorter than its hash is weak (RFC 7518 §3.2).
-const MIN_SECRET: usize = 32;
+/// As long as a key set at a URL is kept, when the configuration does not say.
+const MAX_AGE_S: u32 = 900;
 const PEM: &[u8] = b"-----BEGIN ";
 const LEEWAY_S: u64 = 60;
 
@@ -25,7 +24,7 @@ pub enum DeviceAccess {
     /// Everybody, for development only.
     Open,
     /// Who has a JWT, for their own devices.
-    Jwt(Box<JwtVerifier>),
+    Jwt(Arc<JwtVerifier>),
 }
 
 impl DeviceAccess {
@@ -51,22 +50,48 @@ pub struct DeviceAuthSettings {
     pub key_file: Option<PathBuf>,
     /// A JWK set, the key chosen by `kid`.
     pub jwks_file: Option<PathBuf>,
+    /// Where a JWK set is published: `https://`, or `http://` on this machine.
+    #[serde(default)]
+    pub jwks_url: Option<String>,
+    /// Seconds after which the set at the URL is asked for again.
+    #[serde(default = "max_age_s")]
+    pub jwks_max_age_seconds: u32,
     /// Required `iss`.
     pub issuer: Option<String>,
     /// Required `aud`.
     pub audience: Option<String>,
 }
 
+const fn max_age_s() -> u32 {
+    MAX_AGE_S
+}
+
 /// Checks JWTs.
 pub struct JwtVerifier {
-    keys: Keys,
+    settings: DeviceAuthSettings,
+    keys: Current<Keys>,
     validation: Validation,
+    /// Where the keys come from, when that is a URL.
+    remote: Option<Remote>,
 }
 
 enum Keys {
     One(DecodingKey),
     /// By `kid`.
-    Set(HashMap<String, DecodingKey>),
+    Set(KeySet),
+    /// None yet: the URL has not answered.
+    None,
+}
+
+/// Why a JWT names no user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// It is not accepted.
+    #[error("this JWT is not accepted")]
+    Refused,
+    /// Its key is not known, and the key set at the URL is about to be asked for.
+    #[error("the keys of the app's sign-in are not known now")]
+    KeysUnknown,
 }
 
 impl std::fmt::Debug for JwtVerifier {
@@ -89,9 +114,15 @@ pub enum DeviceAuthError {
     /// Not one of the three.
     #[error("device_auth.algorithm must be HS256, RS256 or ES256")]
     Algorithm,
-    /// Both files or none.
-    #[error("device_auth needs either key_file or jwks_file")]
+    /// More than one of them, or none.
+    #[error("device_auth needs one of key_file, jwks_file and jwks_url")]
     Source,
+    /// Keys at a URL are public.
+    #[error("device_auth.jwks_url is for RS256 and ES256: a secret is not published")]
+    SecretAtUrl,
+    /// The URL.
+    #[error("{0}")]
+    Url(String),
     /// The file holds no such key.
     #[error("the device_auth file {path} holds no key for {algorithm:?}: it needs {needs}")]
     Key {
@@ -118,11 +149,10 @@ impl JwtVerifier {
         if !matches!(settings.algorithm, Algorithm::HS256 | Algorithm::RS256 | Algorithm::ES256) {
             return Err(DeviceAuthError::Algorithm);
         }
-        let keys = match (&settings.key_file, &settings.jwks_file) {
-            (Some(path), None) => Keys::One(one_key(settings.algorithm, path)?),
-            (None, Some(path)) => Keys::Set(key_set(settings.algorithm, path)?),
-            _ => return Err(DeviceAuthError::Source),
-        };
+        let keys = keys(settings)?;
+        let remote = settings.jwks_url.as_ref().map(|url| {
+            Remote::new(url, settings.algorithm, settings.jwks_max_age_seconds).map_err(DeviceAuthError::Url)
+        });
         let mut validation = Validation::new(settings.algorithm);
         validation.leeway = LEEWAY_S;
         validation.validate_nbf = true;
@@ -137,17 +167,87 @@ impl JwtVerifier {
         // A claim that is checked must be there.
         let checked = [("aud", settings.audience.is_some()), ("iss", settings.issuer.is_some())];
         validation.required_spec_claims.extend(checked.into_iter().filter(|c| c.1).map(|c| c.0.to_owned()));
-        Ok(Self { keys, validation })
+        let remote = remote.transpose()?;
+        Ok(Self { settings: settings.clone(), keys: Current::new(keys), validation, remote })
+    }
+
+    /// Reads the files again. Keys at a URL stay.
+    ///
+    /// # Errors
+    /// As [`JwtVerifier::load`]; then the keys stay as they are.
+    pub fn reload(&self) -> Result<(), DeviceAuthError> {
+        match keys(&self.settings)? {
+            // They are asked for by `keep_fresh`.
+            Keys::None => {}
+            keys => self.keys.replace(keys),
+        }
+        Ok(())
+    }
+
+    /// The files that the keys are read from.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.settings.key_file, &self.settings.jwks_file].into_iter().flatten().map(AsRef::as_ref)
+    }
+
+    /// Asks for the keys at the URL once; true when they came, or there is no URL.
+    pub async fn fetch(&self) -> bool {
+        let Some(remote) = &self.remote else { return true };
+        match remote.fetch().await {
+            Ok(set) => {
+                self.keys.replace(Keys::Set(set));
+                true
+            }
+            Err(error) => {
+                tracing::error!(
+                    error,
+                    "the JWK set of the app's sign-in cannot be read; the keys known so far stay"
+                );
+                false
+            }
+        }
+    }
+
+    /// Asks for the keys at the URL again and again, and when a JWT names a key that is not known.
+    pub async fn keep_fresh(&self) {
+        let Some(remote) = &self.remote else { return };
+        loop {
+            remote.until_due().await;
+            self.fetch().await;
+        }
     }
 
     /// The user (`sub`) of a token that is good now.
-    pub fn user(&self, token: &str) -> Option<String> {
-        let key = match &self.keys {
-            Keys::One(key) => key,
-            Keys::Set(keys) => keys.get(&jsonwebtoken::decode_header(token).ok()?.kid?)?,
+    ///
+    /// # Errors
+    /// [`SignInError::Refused`], or [`SignInError::KeysUnknown`] when the same token may be accepted in a moment.
+    pub fn user(&self, token: &str) -> Result<String, SignInError> {
+        const REFUSED: SignInError = SignInError::Refused;
+        let header = jsonwebtoken::decode_header(token).map_err(|_| REFUSED)?;
+        let keys = self.keys.get();
+        let known = match &*keys {
+            Keys::One(key) => Some(key),
+            Keys::Set(set) => set.get(header.kid.as_ref().ok_or(REFUSED)?),
+            Keys::None => None,
         };
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok()?.claims;
-        is_user(&claims.sub).then_some(claims.sub)
+        // Whoever makes up a key id has the set asked for again, but seldom.
+        let is_wanted = || self.remote.as_ref().is_some_and(Remote::want);
+        let unknown = || if is_wanted() { SignInError::KeysUnknown } else { REFUSED };
+        let claims = jsonwebtoken::decode::<Claims>(token, known.ok_or_else(unknown)?, &self.validation);
+        let user = claims.map_err(|_| REFUSED)?.claims.sub;
+        if is_user(&user) { Ok(user) } else { Err(REFUSED) }
+    }
+}
+
+fn keys(settings: &DeviceAuthSettings) -> Result<Keys, DeviceAuthError> {
+    match (&settings.key_file, &settings.jwks_file, &settings.jwks_url) {
+        (Some(path), None, None) => Ok(Keys::One(one_key(settings.algorithm, path)?)),
+        (None, Some(path), None) => {
+            let set = key_set(settings.algorithm, &read(path)?);
+            set.map(Keys::Set).map_err(|needs| no_key(path, settings.algorithm, needs))
+        }
+        (None, None, Some(_)) if settings.algorithm == Algorithm::HS256 => Err(DeviceAuthError::SecretAtUrl),
+        (None, None, Some(_)) => Ok(Keys::None),
+        _ => Err(DeviceAuthError::Source),
     }
 }
 
@@ -180,41 +280,4 @@ fn secret(bytes: &[u8]) -> Option<DecodingKey> {
     // A public key as the secret would let anyone sign.
     let is_pem = secret.windows(PEM.len()).any(|part| part == PEM);
     (secret.len() >= MIN_SECRET && !is_pem).then(|| DecodingKey::from_secret(secret))
-}
-
-/// The keys of a set that are for the algorithm and have a `kid`; others may stand beside them.
-fn key_set(algorithm: Algorithm, path: &Path) -> Result<HashMap<String, DecodingKey>, DeviceAuthError> {
-    let none = |needs| no_key(path, algorithm, needs);
-    let set: JwkSet =
-        serde_json::from_slice(&read(path)?).map_err(|_| none("a JWK set, {\"keys\": [...]} (RFC 7517)"))?;
-    let mut keys = HashMap::new();
-    for jwk in &set.keys {
-        if let Some(kid) = &jwk.common.key_id
-            && fits(algorithm, &jwk.algorithm)
-        {
-            let key = DecodingKey::from_jwk(jwk).map_err(|_| none("well-formed keys"))?;
-            keys.entry(kid.clone()).or_insert(key);
-        }
-    }
-    if keys.is_empty() { Err(none(needed_in_a_set(algorithm))) } else { Ok(keys) }
-}
-
-const fn needed_in_a_set(algorithm: Algorithm) -> &'static str {
-    match algorithm {
-        Algorithm::RS256 => "one with kid and \"kty\": \"RSA\"",
-        Algorithm::ES256 => "one with kid, \"kty\": \"EC\" and \"crv\": \"P-256\"",
-        _ => "one with kid, \"kty\": \"oct\" and a secret of 32 bytes or more",
-    }
-}
-
-fn fits(algorithm: Algorithm, key: &AlgorithmParameters) -> bool {
-    match (algorithm, key) {
-        (Algorithm::RS256, AlgorithmParameters::RSA(_)) => true,
-        (Algorithm::ES256, AlgorithmParameters::EllipticCurve(key)) => key.curve == EllipticCurve::P256,
-        (Algorithm::HS256, AlgorithmParameters::OctetKey(key)) => {
-            let secret = URL_SAFE_NO_PAD.decode(&key.value).map(Zeroizing::new);
-            secret.is_ok_and(|secret| secret.len() >= MIN_SECRET)
-        }
-        _ => false,
-    }
 }

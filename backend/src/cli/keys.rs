@@ -9,7 +9,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::Failure;
-use crate::access::{NewApiKey, Scope};
+use crate::access::{KeyLimits, NewApiKey, Scope};
 use crate::random;
 
 /// A device key as it is printed and read.
@@ -44,10 +44,19 @@ pub(super) fn new_master_key() -> Result<ExitCode, Failure> {
 }
 
 /// `pushseal api-key new`
-pub(super) fn new_api_key(name: &str, scopes: &str) -> Result<ExitCode, Failure> {
+pub(super) fn new_api_key(
+    name: &str,
+    scopes: &str,
+    expires: Option<&str>,
+    regions: &[String],
+) -> Result<ExitCode, Failure> {
     let scopes: Option<Vec<_>> = scopes.split(',').map(Scope::parse).collect();
     let scopes = scopes.ok_or_else(|| Failure("--scopes takes send, read or send,read".to_owned()))?;
-    let new = NewApiKey::generate(name, &scopes)?;
+    let expires = expires.map(str::parse).transpose();
+    let expires = expires
+        .map_err(|_| Failure("--expires takes a time such as 2027-01-31T00:00:00Z (RFC 3339)".to_owned()))?;
+    let limits = KeyLimits { expires, regions: regions.to_vec() };
+    let new = NewApiKey::generate_limited(name, &scopes, &limits)?;
     print_json(&PrintedApiKey { key: &new.key, line: &new.line })
 }
 

@@ -109,6 +109,12 @@ enum ApiKeyCommand {
         /// What it may do: send, read, or both
         #[arg(long, default_value = "send,read")]
         scopes: String,
+        /// When it stops being accepted, such as 2027-01-31T00:00:00Z
+        #[arg(long, value_name = "TIME")]
+        expires: Option<String>,
+        /// The regions whose devices it may send to, separated by commas; without it every region
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+        regions: Vec<String>,
     },
 }
 
@@ -130,7 +136,9 @@ pub fn run() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::MasterKey(MasterKeyCommand::New) => keys::new_master_key(),
         Command::MasterKey(MasterKeyCommand::Reseal(args)) => serve::reseal(&args),
-        Command::ApiKey(ApiKeyCommand::New { name, scopes }) => keys::new_api_key(&name, &scopes),
+        Command::ApiKey(ApiKeyCommand::New { name, scopes, expires, regions }) => {
+            keys::new_api_key(&name, &scopes, expires.as_deref(), &regions)
+        }
         Command::Config(ConfigCommand::Check(args)) => check::run(&args),
     };
     match outcome {

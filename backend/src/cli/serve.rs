@@ -6,11 +6,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
+use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
 use super::{Failure, runtime};
-use crate::config::{self, Config, Loaded, RegionConfig, SecretsFromEnvironment};
+use crate::access::DeviceAccess;
+use crate::config::{self, Config, Loaded, RegionConfig, Reloader, SecretsFromEnvironment};
 use crate::database::{Database, lock_for_serving};
 use crate::http::{Backend, app, serve_until};
 use crate::metrics::Metrics;
@@ -111,10 +114,10 @@ pub(super) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
     if let Some(warning) = loaded.device_access.warning() {
         tracing::warn!("{warning}");
     }
-    runtime()?.block_on(run(&config, loaded))
+    runtime()?.block_on(run(config, loaded))
 }
 
-async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
+async fn run(config: Config, loaded: Loaded) -> Result<ExitCode, Failure> {
     let stop = asked_to_stop()?;
     let listener = listen(&config.listen).await?;
     let address = listener.local_addr()?;
@@ -122,6 +125,7 @@ async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
     let database = Arc::new(Database::open_with(&config.database, config.database_connections).await?);
     has_its_master_key(&database, &loaded).await?;
     let client = PushClient::new().map_err(|error| Failure(format!("no TLS client: {error}")))?;
+    let watching = watch_keys(&config, &loaded).await?;
     let metrics = Arc::new(Metrics::default());
     let outbox = Outbox::default();
     let settings = OutboxSettings { requests_at_once: config.outbox.requests_at_once };
@@ -139,10 +143,29 @@ async fn run(config: &Config, loaded: Loaded) -> Result<ExitCode, Failure> {
     };
     println!("listening on http://{address}");
     serve_until(stop, listener, app(Arc::new(backend)), &config.limits).await;
+    watching.iter().for_each(JoinHandle::abort);
     running.stop().await;
     database.pool.close().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads API keys and the keys of the app's sign-in again, from their files and from the URL.
+async fn watch_keys(config: &Config, loaded: &Loaded) -> Result<Vec<JoinHandle<()>>, Failure> {
+    let mut watching = Vec::new();
+    let verifier = match &loaded.device_access {
+        DeviceAccess::Jwt(verifier) => Some(Arc::clone(verifier)),
+        DeviceAccess::Open | DeviceAccess::Closed => None,
+    };
+    if let Some(verifier) = verifier.clone() {
+        // Those who register right away find the keys.
+        verifier.fetch().await;
+        watching.push(tokio::spawn(async move { verifier.keep_fresh().await }));
+    }
+    let reloader = Reloader::new(config.clone(), secrets(), Arc::clone(&loaded.api_keys), verifier);
+    let asked = asked_to_reload()?;
+    watching.push(tokio::spawn(reloader.run(asked)));
+    Ok(watching)
 }
 
 /// A master key that was made anew by mistake shows at the start, and not at the first message.
@@ -187,6 +210,25 @@ async fn listen(address: &str) -> Result<TcpListener, Failure> {
         )),
         _ => Failure(format!("cannot listen on {address}: {error}")),
     })
+}
+
+/// SIGHUP: the files are read again.
+#[cfg(unix)]
+fn asked_to_reload() -> std::io::Result<impl FnMut() -> BoxFuture<'static, ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let hangup = Arc::new(tokio::sync::Mutex::new(signal(SignalKind::hangup())?));
+    Ok(move || -> BoxFuture<'static, ()> {
+        let hangup = Arc::clone(&hangup);
+        Box::pin(async move {
+            hangup.lock().await.recv().await;
+        })
+    })
+}
+
+/// Windows has no such signal.
+#[cfg(windows)]
+fn asked_to_reload() -> std::io::Result<impl FnMut() -> BoxFuture<'static, ()> + Send> {
+    Ok(|| -> BoxFuture<'static, ()> { Box::pin(std::future::pending()) })
 }
 
 /// Watches for Ctrl-C and the system's request to end, from now on.

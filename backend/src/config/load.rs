@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::file::Config;
 use super::problems::{ConfigError, MOST_REQUESTS_AT_ONCE, Problems};
 use super::regions::regions;
-use crate::access::{ApiKeys, DeviceAccess, JwtVerifier};
+use crate::access::{ApiKeys, Current, DeviceAccess, JwtVerifier};
 use crate::database::{FEWEST_CONNECTIONS, MOST_CONNECTIONS};
 use crate::http::Limits;
 use crate::region::Regions;
@@ -20,7 +20,7 @@ pub struct Loaded {
     /// Encrypts device keys.
     pub vault: Arc<MasterKeys>,
     /// Who may send.
-    pub api_keys: ApiKeys,
+    pub api_keys: Arc<Current<ApiKeys>>,
     /// Who may register.
     pub device_access: DeviceAccess,
     /// Where messages go.
@@ -102,7 +102,7 @@ pub fn load(config: &Config, secrets: &SecretsFromEnvironment) -> Result<Loaded,
     if config.database_connections.is_some_and(|number| !allowed.contains(&number)) {
         problems.add(ConfigError::Connections);
     }
-    let api_keys = problems.note(api_keys(config, secrets));
+    let api_keys = problems.note(api_keys(config, secrets)).map(|keys| Arc::new(Current::new(keys)));
     let device_access = problems.note(device_access(config));
     let limits = problems.note(Limits::new(&config.limits).ok_or(ConfigError::AddressHeader));
     let regions = regions(config, vault.clone(), &mut problems);
@@ -126,7 +126,7 @@ pub fn master_keys(config: &Config, secrets: &SecretsFromEnvironment) -> Result<
     }
 }
 
-fn api_keys(config: &Config, secrets: &SecretsFromEnvironment) -> Result<ApiKeys, ConfigError> {
+pub(super) fn api_keys(config: &Config, secrets: &SecretsFromEnvironment) -> Result<ApiKeys, ConfigError> {
     let mut keys = ApiKeys::default();
     if let Some(path) = &config.api_keys_file {
         keys.load(path)?;
@@ -134,13 +134,18 @@ fn api_keys(config: &Config, secrets: &SecretsFromEnvironment) -> Result<ApiKeys
     if let Some(key) = &secrets.api_key {
         keys.add_from_environment(key)?;
     }
+    for key in keys.iter() {
+        if let Some(region) = key.limits().regions.iter().find(|name| !config.regions.contains_key(*name)) {
+            return Err(ConfigError::KeyRegion { key: key.name().to_owned(), region: region.clone() });
+        }
+    }
     if keys.is_empty() { Err(ConfigError::NoApiKey) } else { Ok(keys) }
 }
 
 fn device_access(config: &Config) -> Result<DeviceAccess, ConfigError> {
     match (&config.device_auth, config.open_registration) {
         (Some(_), true) => Err(ConfigError::OpenBesideAuth),
-        (Some(settings), false) => Ok(DeviceAccess::Jwt(Box::new(JwtVerifier::load(settings)?))),
+        (Some(settings), false) => Ok(DeviceAccess::Jwt(Arc::new(JwtVerifier::load(settings)?))),
         (None, true) => Ok(DeviceAccess::Open),
         (None, false) => Ok(DeviceAccess::Closed),
     }

@@ -39,6 +39,14 @@ pub enum ConfigError {
     /// Nobody could send.
     #[error("no API key: name an api_keys_file (`pushseal api-key new --name NAME`) or set PUSHSEAL_API_KEY")]
     NoApiKey,
+    /// An API key is limited to a region that there is not.
+    #[error("the API key {key} is limited to the region {region}, which is not configured")]
+    KeyRegion {
+        /// The key's name.
+        key: String,
+        /// The region's.
+        region: String,
+    },
     /// Nothing could be sent.
     #[error("no region: add [regions.NAME] to the configuration, or give --service-account FILE")]
     NoRegion,

@@ -7,7 +7,8 @@ use axum::http::{HeaderMap, header};
 
 use super::Backend;
 use super::error::ApiError;
-use crate::access::{ApiKey, DeviceAccess, Scope};
+use crate::access::{ApiKey, DeviceAccess, Scope, SignInError};
+use crate::clock;
 
 /// The token of `Authorization: Bearer TOKEN`.
 fn token(headers: &HeaderMap) -> Option<&str> {
@@ -21,14 +22,16 @@ pub(super) fn sender(head: &Parts, scope: Scope) -> Result<&str, ApiError> {
     match head.extensions.get::<Arc<ApiKey>>() {
         Some(key) if key.may(scope) => Ok(key.name()),
         Some(_) => Err(ApiError::Forbidden("this API key lacks the scope for this")),
-        None if token(&head.headers).is_some() => Err(ApiError::Unauthorised("this API key is not known")),
+        None if token(&head.headers).is_some() => {
+            Err(ApiError::Unauthorised("this API key is not known, or has expired"))
+        }
         None => Err(ApiError::Unauthorised("an API key is needed: Authorization: Bearer KEY")),
     }
 }
 
 /// The API key that a request brings, if it is one of ours.
-pub(super) fn api_key<'a>(backend: &'a Backend, headers: &HeaderMap) -> Option<&'a Arc<ApiKey>> {
-    backend.api_keys.find(token(headers)?)
+pub(super) fn api_key(backend: &Backend, headers: &HeaderMap) -> Option<Arc<ApiKey>> {
+    backend.api_keys.get().find(token(headers)?, clock::now_ms()).map(Arc::clone)
 }
 
 /// Who registers a device.
@@ -58,7 +61,10 @@ pub(super) fn device_user(backend: &Backend, headers: &HeaderMap) -> Result<Devi
             const MISSING: &str = "the app's own JWT is needed: Authorization: Bearer JWT";
             let token = token(headers).ok_or(ApiError::Unauthorised(MISSING))?;
             const REFUSED: &str = "this JWT is not accepted, or not any more";
-            let user = verifier.user(token).ok_or(ApiError::Unauthorised(REFUSED))?;
+            let user = verifier.user(token).map_err(|error| match error {
+                SignInError::Refused => ApiError::Unauthorised(REFUSED),
+                SignInError::KeysUnknown => ApiError::SignInUnavailable,
+            })?;
             backend.limits.user(&user)?;
             Ok(DeviceUser::User(user))
         }

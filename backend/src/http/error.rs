@@ -34,6 +34,9 @@ pub enum ApiError {
     /// The credential does not reach this far.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// The keys of the app's sign-in are not known.
+    #[error("the keys of the app's sign-in are not known now: send the same again in a few seconds")]
+    SignInUnavailable,
     /// No configuration says who may register.
     #[error(
         "device registration is closed: configure [device_auth], or for development start with --open-registration"
@@ -100,7 +103,7 @@ impl ApiError {
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Message(error) => message_status(error),
             Self::Registry(error) => registry_status(error),
-            Self::Database(_) | Self::NotInTime => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(_) | Self::NotInTime | Self::SignInUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -115,6 +118,7 @@ impl ApiError {
             Self::NotInTime => "not_in_time",
             Self::Unauthorised(_) => "unauthorised",
             Self::Forbidden(_) => "forbidden",
+            Self::SignInUnavailable => "sign_in_unavailable",
             Self::RegistrationClosed => "registration_closed",
             Self::Registration(_) => "invalid_registration",
             Self::UnknownRegion => "unknown_region",
@@ -135,7 +139,7 @@ impl ApiError {
     fn come_again_s(&self) -> Option<u64> {
         match self {
             Self::TooMany(wait_s) => Some(*wait_s),
-            Self::NotInTime => Some(COME_AGAIN_S),
+            Self::NotInTime | Self::SignInUnavailable => Some(COME_AGAIN_S),
             _ => (self.code() == DATABASE).then_some(COME_AGAIN_S),
         }
     }

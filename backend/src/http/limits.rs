@@ -95,7 +95,7 @@ pub(super) async fn check(
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    match api_key(&backend, request.headers()).map(Arc::clone) {
+    match api_key(&backend, request.headers()) {
         Some(key) => {
             backend.limits.key(key.name())?;
             request.extensions_mut().insert(key);

@@ -27,7 +27,7 @@ use tower::ServiceBuilder;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
-use crate::access::{ApiKeys, DeviceAccess};
+use crate::access::{ApiKeys, Current, DeviceAccess};
 use crate::database::Database;
 use crate::messages::Desk;
 use crate::metrics::Metrics;
@@ -54,7 +54,7 @@ pub struct Backend {
     /// Where messages go.
     pub regions: Regions,
     /// Who may send.
-    pub api_keys: ApiKeys,
+    pub api_keys: Arc<Current<ApiKeys>>,
     /// Who may register.
     pub device_access: DeviceAccess,
     /// Whether data that does not fit goes by claim check.

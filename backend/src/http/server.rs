@@ -13,6 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
@@ -25,6 +26,8 @@ use crate::config::LimitsConfig;
 const LAST_ANSWERS: Duration = Duration::from_secs(35);
 /// Of a head that arrives, and of an answer that waits for its reader; a larger piece of an answer is held whole.
 const CONNECTION_BUFFER: usize = 32 * 1024;
+/// What the system keeps of an answer for a reader that does not read; by itself it would keep some megabytes.
+const SEND_BUFFER: usize = 128 * 1024;
 /// When the system has no connection to give, such as for lack of file descriptors.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
 
@@ -94,6 +97,7 @@ fn connection(
 > {
     // Small answers go at once.
     let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(times.write));
     let service = service_fn(move |request: hyper::Request<Incoming>| {

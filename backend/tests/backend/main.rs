@@ -33,6 +33,7 @@ mod program;
 mod receipts;
 mod redis;
 mod registry;
+mod reload;
 mod sending;
 #[allow(unreachable_pub, reason = "a program of its own there")]
 #[path = "../../benches/backend/postgres.rs"]

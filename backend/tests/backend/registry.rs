@@ -23,6 +23,8 @@ pub(crate) async fn with_sign_in() -> Stage {
         algorithm: Algorithm::HS256,
         key_file: Some(path),
         jwks_file: None,
+        jwks_url: None,
+        jwks_max_age_seconds: 900,
         issuer: Some("https://login.example.com".to_owned()),
         audience: Some("push".to_owned()),
     };

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::stage::{Stage, registration};
 
 /// A key pair of the app's sign-in.
-struct SignIn {
+pub(crate) struct SignIn {
     algorithm: Algorithm,
     private: EncodingKey,
     /// What a `key_file` holds.
@@ -34,7 +34,7 @@ impl SignIn {
         Self { algorithm: Algorithm::RS256, private, public: pem("PUBLIC", public.as_ref()) }
     }
 
-    fn es256() -> Self {
+    pub(crate) fn es256() -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let private = pair.to_pkcs8v1().unwrap();
         let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
@@ -48,14 +48,14 @@ impl SignIn {
         Self { algorithm: Algorithm::HS256, private: EncodingKey::from_secret(&secret), public: secret }
     }
 
-    fn jwk(&self, kid: &str) -> Value {
+    pub(crate) fn jwk(&self, kid: &str) -> Value {
         let jwk = Jwk::from_encoding_key(&self.private, self.algorithm).unwrap();
         let mut jwk = serde_json::to_value(&jwk).unwrap();
         jwk["kid"] = json!(kid);
         jwk
     }
 
-    fn sign(&self, user: &str, kid: Option<&str>) -> String {
+    pub(crate) fn sign(&self, user: &str, kid: Option<&str>) -> String {
         let header = Header { kid: kid.map(str::to_owned), ..Header::new(self.algorithm) };
         jsonwebtoken::encode(&header, &claims(user), &self.private).unwrap()
     }
@@ -74,7 +74,15 @@ fn settings(
     key_file: Option<PathBuf>,
     jwks_file: Option<PathBuf>,
 ) -> DeviceAuthSettings {
-    DeviceAuthSettings { algorithm, key_file, jwks_file, issuer: None, audience: None }
+    DeviceAuthSettings {
+        algorithm,
+        key_file,
+        jwks_file,
+        jwks_url: None,
+        jwks_max_age_seconds: 900,
+        issuer: None,
+        audience: None,
+    }
 }
 
 fn by_key_file(folder: &Path, algorithm: Algorithm, key: &[u8]) -> DeviceAuthSettings {
@@ -253,6 +261,6 @@ fn a_secret_of_any_bytes_is_taken_whole_and_a_text_without_its_line_end() {
         let verifier = JwtVerifier::load(&by_key_file(folder.path(), Algorithm::HS256, file)).unwrap();
         let private = EncodingKey::from_secret(secret);
         let key = SignIn { algorithm: Algorithm::HS256, private, public: Vec::new() };
-        assert_eq!(verifier.user(&key.sign("ann", None)).as_deref(), Some("ann"));
+        assert_eq!(verifier.user(&key.sign("ann", None)).as_deref(), Ok("ann"));
     }
 }

@@ -16,6 +16,16 @@ pub(crate) struct Program {
     pub(crate) url: String,
 }
 
+impl Program {
+    /// A backend that was just started, once it listens.
+    pub(crate) fn of(mut process: Child) -> Self {
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("listening on ").expect("one line with the address").to_owned();
+        Self { process, url }
+    }
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.process.kill();
@@ -68,11 +78,7 @@ impl Setting {
 
     pub(crate) fn start(&self, push_url: &str) -> Program {
         let log = File::options().create(true).append(true).open(self.path("log")).unwrap();
-        let mut process = self.command(push_url, "127.0.0.1:0").stderr(log).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").expect("one line with the address").to_owned();
-        Program { process, url }
+        Program::of(self.command(push_url, "127.0.0.1:0").stderr(log).spawn().unwrap())
     }
 
     /// What every start so far has logged.
