@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { check, moduleFolders } from './check.mjs';
+import { apiUses } from './checker/api-use.mjs';
+import { blockedImports } from './checker/extension.mjs';
 import { checkProject } from './checker/project.mjs';
 import { etsFiles } from './files.mjs';
 
@@ -28,6 +30,104 @@ test('the HAR and the example app have no problem', () => {
   assert.deepEqual(checkProject(root), []);
 });
 
+// Each line with `newer` uses what a system of API 12 does not have, and is found; the others are behind a check.
+const versions = `
+import { UIAbility } from '@kit.AbilityKit';
+import { deviceInfo } from '@kit.BasicServicesKit';
+import { pushService } from '@kit.PushKit';
+const SINCE: number = 18;
+const wearable: boolean = deviceInfo.deviceType === 'wearable';
+export function bare(ability: UIAbility): void {
+  pushService.on('tokenUpdate', ability, () => {}); // newer
+}
+export function mentioned(ability: UIAbility): void {
+  console.info(\`\${deviceInfo.sdkApiVersion}\`);
+  pushService.on('tokenUpdate', ability, () => {}); // newer
+}
+export function tooLow(ability: UIAbility): void {
+  if (deviceInfo.sdkApiVersion >= 17) {
+    pushService.on('tokenUpdate', ability, () => {}); // newer
+  }
+}
+export function otherBranch(ability: UIAbility): void {
+  if (deviceInfo.sdkApiVersion >= SINCE) {
+    console.info('new');
+  } else {
+    pushService.on('tokenUpdate', ability, () => {}); // newer
+  }
+}
+export function afterwards(ability: UIAbility): void {
+  if (deviceInfo.sdkApiVersion < SINCE) {
+    console.info('old');
+  }
+  pushService.on('tokenUpdate', ability, () => {}); // newer
+}
+export function oneOfTwo(ability: UIAbility): void {
+  if (deviceInfo.sdkApiVersion >= (wearable ? 17 : 23)) {
+    pushService.on('tokenUpdate', ability, () => {}); // newer
+  }
+}
+export function checked(ability: UIAbility): void {
+  if (wearable && deviceInfo.sdkApiVersion >= SINCE) {
+    pushService.on('tokenUpdate', ability, () => {});
+  }
+}
+export function returned(ability: UIAbility): void {
+  if (wearable || deviceInfo.sdkApiVersion < (wearable ? 18 : 23)) {
+    return;
+  }
+  try {
+    pushService.on('tokenUpdate', ability, () => {});
+  } catch (error) {
+    console.info('refused');
+  }
+}
+`;
+
+test('a call that is newer than compatibleSdkVersion is found unless a version check stands around it', (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pushseal-versions-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'Versions.ets');
+  writeFileSync(file, versions);
+  const found = apiUses([file]).filter(({ since, guarded }) => since > 12 && since < Infinity && !guarded);
+  const expected = versions.split('\n').flatMap((line, i) => (line.includes('// newer') ? [i + 1] : []));
+  assert.deepEqual(found.map(({ line }) => line), expected);
+  assert.deepEqual([...new Set(found.map(({ name, since }) => `${name} ${since}`))], ['on 18']);
+});
+
+test('every file of the HAR has less than 300 lines', () => {
+  const long = etsFiles(path.join(root, 'arkts')).filter((file) => readFileSync(file, 'utf8').split('\n').length >= 300);
+  assert.deepEqual(long, []);
+});
+
+test('the entry of the extension is there beside Index.ets and imports nothing that the extension may not load', () => {
+  const entry = path.join(root, 'arkts/Extension.ets');
+  assert.deepEqual(blockedImports(entry), []);
+  assert.ok(blockedImports(path.join(root, 'arkts/Index.ets')).some((problem) => problem.includes('@ohos.notificationManager')), 'Index.ets does');
+});
+
+test('every module on the block list of the extension is found, however it is imported', (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pushseal-extension-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const imports = {
+    "import { notificationManager } from '@kit.NotificationKit';": 1,
+    "import { window as w } from '@kit.ArkUI';": 1,
+    "import { promptAction, router } from '@kit.ArkUI';": 1,
+    "import { voipCall } from '@kit.CallServiceKit';": 1,
+    "import { liveViewManager } from '@kit.LiveViewKit';": 1,
+    "import notificationManager from '@ohos.notificationManager';": 1,
+    "import * as ui from '@kit.ArkUI';": 1,
+    "import { router } from '@kit.ArkUI';": 0,
+    "import { http } from '@kit.NetworkKit';": 0,
+  };
+  for (const [line, wanted] of Object.entries(imports)) {
+    writeFileSync(path.join(folder, 'Deep.ets'), line);
+    writeFileSync(path.join(folder, 'Entry.ets'), "export { x } from './Deep';");
+    const found = blockedImports(path.join(folder, 'Entry.ets'));
+    assert.equal(found.length > 0, wanted === 1, `${line} ${found}`);
+  }
+});
+
 test('every mistake in a project file is found', (t) => {
   const copy = mkdtempSync(path.join(tmpdir(), 'pushseal-project-'));
   t.after(() => rmSync(copy, { recursive: true }));
@@ -47,6 +147,11 @@ test('every mistake in a project file is found', (t) => {
     ['arkts/src/main/module.json5', 'ohos.permission.INTERNET', 'ohos.permission.CAMERA', /declares ohos.permission.CAMERA and does not/],
     ['arkts/oh-package.json5', 'file:./types/libpushseal_native', 'file:./types/absent', /types\/absent has no/],
     ['build-profile.json5', '5.0.0(12)', '4.1.0(11)', /insertSync exists from API 12/],
+    ['entry/src/main/module.json5', 'datashareproxy://com.example.pushseal/', 'datashareproxy://com.example.other/', /uri is datashareproxy:\/\/com\.example\.pushseal\/PushMessage by AppScope/],
+    ['entry/src/main/resources/base/profile/PushMessage.json', 'pushseal/t_push_message', 'pushseal.db/t_push_message', /PushMessage\.json: path is pushseal\/t_push_message/],
+    ['entry/src/main/ets/notificationability/NotificationAbility.ets', "from 'pushseal/Extension'", "from 'pushseal'", /Notifications\.ets imports @ohos\.notificationManager, which is on the block list/],
+    ['arkts/src/main/ets/client/TokenWatch.ets', 'TOLD_ON_WEARABLES_SINCE: number = 18', 'TOLD_ON_WEARABLES_SINCE: number = 17', /TokenWatch\.ets:\d+: on exists from API 18/],
+    ['arkts/src/main/ets/message/DeliveryPath.ets', '/** The way', "import { PushMessage } from './PushMessage';\nexport type Cyclic = PushMessage;\n/** The way", /DeliveryPath\.ets imports \S*PushMessage\.ets/],
   ];
   for (const [file, from, to] of mistakes) {
     const text = readFileSync(path.join(copy, file), 'utf8');

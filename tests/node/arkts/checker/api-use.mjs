@@ -2,10 +2,11 @@
 // JSDoc tags of the SDK's declarations.
 import { ts, ownDeclarations, sdk } from './options.mjs';
 import { openProgram } from './program.mjs';
+import { isGuarded } from './version-guard.mjs';
 
 /**
- * Each use of an SDK declaration: `{file, line, name, since, permissions, guarded}`. Guarded means that the function
- * around it asks for `sdkApiVersion` first.
+ * Each use of a value of the SDK: `{file, line, name, since, permissions, guarded}`. Guarded means that a check of `sdkApiVersion` keeps
+ * systems older than `since` away from it. Types are left out: they are not there when the app runs.
  */
 export function apiUses(files) {
   const program = openProgram(files);
@@ -14,8 +15,10 @@ export function apiUses(files) {
     const source = program.getSourceFile(file);
     const uses = [];
     visit(source, (node) => {
-      const use = ts.isIdentifier(node) && sdkUse(checker, node);
-      if (use) uses.push({ file, line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1, guarded: isGuarded(node), ...use });
+      const use = ts.isIdentifier(node) && !isInType(node) && sdkUse(checker, node);
+      if (!use) return;
+      const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
+      uses.push({ file, line, guarded: isGuarded(checker, node, use.since), ...use });
     });
     return uses;
   });
@@ -27,14 +30,23 @@ function sdkUse(checker, node) {
   const declaration = declarationUsed(checker, node) ?? symbol?.declarations?.[0];
   const from = declaration?.getSourceFile().fileName ?? '';
   if (!from.startsWith(sdk) && !from.startsWith(ownDeclarations)) return undefined;
-  const tags = ts.getJSDocTags(declaration);
-  const all = (name) => tags.filter((tag) => tag.tagName.text === name).map((tag) => ts.getTextOfJSDocComment(tag.comment) ?? '');
-  return {
-    name: node.text,
-    // A declaration has one JSDoc for each level that changed it: the first says since when it exists.
-    since: Math.min(...[...allTags(declaration, 'since').map(Number), ...all('since').map((text) => Number.parseInt(text, 10))].filter(Number.isFinite)),
-    permissions: all('permission').flatMap((text) => text.match(/ohos\.permission\.\w+/g) ?? []),
-  };
+  return { name: node.text, since: sinceOf(declaration), permissions: permissionsOf(declaration) };
+}
+
+// A declaration has one JSDoc for each level that changed it: the first says since when it exists. Without any it is as old as what it is in.
+function sinceOf(declaration) {
+  for (let outer = declaration; outer && !ts.isSourceFile(outer); outer = outer.parent) {
+    const text = outer.getSourceFile().text.slice(outer.getFullStart(), outer.getStart());
+    // Huawei's own kits write "5.1.0(18)".
+    const levels = [...text.matchAll(/@since (?:[\d.]+\()?(\d+)/g)].map((match) => Number(match[1]));
+    if (levels.length > 0) return Math.min(...levels);
+  }
+  return Infinity;
+}
+
+function permissionsOf(declaration) {
+  const tags = ts.getJSDocTags(declaration).filter((tag) => tag.tagName.text === 'permission');
+  return tags.flatMap((tag) => (ts.getTextOfJSDocComment(tag.comment) ?? '').match(/ohos\.permission\.\w+/g) ?? []);
 }
 
 // Of an overloaded function, the overload that the call takes.
@@ -44,14 +56,11 @@ function declarationUsed(checker, node) {
   return callee === node ? checker.getResolvedSignature(call)?.declaration : undefined;
 }
 
-function allTags(declaration, name) {
-  const text = declaration.getSourceFile().text.slice(declaration.getFullStart(), declaration.getStart());
-  return [...text.matchAll(new RegExp(`@${name} (\\S+)`, 'g'))].map((match) => match[1]);
-}
-
-function isGuarded(node) {
-  for (let outer = node.parent; outer; outer = outer.parent) {
-    if (ts.isFunctionLike(outer) && /sdkApiVersion/.test(outer.getText())) return true;
+// A type, or an import: what is imported counts where it is used.
+function isInType(node) {
+  for (let outer = node; outer; outer = outer.parent) {
+    if (ts.isTypeNode(outer) || ts.isImportDeclaration(outer) || ts.isExportDeclaration(outer)) return !ts.isExpressionWithTypeArguments(outer);
+    if (ts.isStatement(outer)) return false;
   }
   return false;
 }

@@ -5,9 +5,10 @@ import path from 'node:path';
 import JSON5 from 'json5';
 import { etsFiles } from '../files.mjs';
 import { apiUses } from './api-use.mjs';
+import { importCycles } from './cycles.mjs';
 import { typeProblems } from './json5-types.mjs';
+import { pushProblems } from './push.mjs';
 
-const PUSH_ACTION = 'action.ohos.push.listener';
 const json5 = (file) => JSON5.parse(readFileSync(file, 'utf8'));
 
 /** Every problem of the project in `root`, each a sentence. */
@@ -17,7 +18,8 @@ export function checkProject(root) {
   return [
     ...typeProblems(root, modules),
     ...modules.flatMap((module) => moduleProblems(root, module)),
-    ...pushProblems(modules),
+    ...pushProblems(root, modules),
+    ...modules.flatMap(({ folder }) => importCycles(etsFiles(folder))),
     ...apiProblems(root, profile, modules),
   ];
 }
@@ -92,21 +94,6 @@ function languageProblems(resources) {
         if (base.has(name) !== own.has(name)) problems.push(`${resources}: ${kind} ${name} is not both in base and in ${variant}`);
       }
     }
-  }
-  return problems;
-}
-
-function pushProblems(modules) {
-  const listening = modules.flatMap(({ folder }) =>
-    (json5(path.join(folder, 'src/main/module.json5')).module.abilities ?? []).filter((ability) =>
-      ability.skills?.some((skill) => skill.actions?.includes(PUSH_ACTION)),
-    ),
-  );
-  const problems = listening.length === 1 ? [] : [`${listening.length} abilities have ${PUSH_ACTION}; Push Kit wants exactly one`];
-  for (const ability of listening) {
-    const skill = ability.skills.find((entry) => entry.actions?.includes(PUSH_ACTION));
-    if (skill.actions.length !== 1 || skill.entities) problems.push(`${ability.name}: ${PUSH_ACTION} stands in a skill of its own`);
-    if (ability.launchType !== 'singleton') problems.push(`${ability.name}: launchType is singleton for push`);
   }
   return problems;
 }
