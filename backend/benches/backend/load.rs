@@ -1,5 +1,6 @@
 //! Senders: so many at once, each waits for its answer before it sends the next.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,6 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use crate::program::Program;
-use crate::registry::device_id;
 
 /// Senders at once.
 pub const SENDERS: usize = 64;
@@ -19,11 +19,18 @@ pub const DATA: usize = 1000;
 pub struct Load {
     pub http: reqwest::Client,
     pub url: String,
+    /// Device ids by number.
+    ids: Arc<Mutex<HashMap<u32, String>>>,
 }
 
 impl Load {
     pub fn new(url: &str) -> Result<Self> {
-        Ok(Self { http: reqwest::Client::builder().build()?, url: url.to_owned() })
+        Ok(Self { http: reqwest::Client::builder().build()?, url: url.to_owned(), ids: Arc::default() })
+    }
+
+    /// Notes the id that the backend gave to a device.
+    pub fn is_registered(&self, number: u32, id: &str) {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(number, id.to_owned());
     }
 
     /// Runs the work for each item with [`SENDERS`] at once. Gives how long each took.
@@ -56,7 +63,10 @@ impl Load {
 
     /// One message to these devices.
     pub async fn post(&self, devices: &[u32]) -> Result<()> {
-        let devices: Vec<_> = devices.iter().map(|&number| device_id(number)).collect();
+        let devices: Vec<_> = {
+            let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+            devices.iter().filter_map(|number| ids.get(number).cloned()).collect()
+        };
         let body = json!({"to": {"devices": devices}, "data": "x".repeat(DATA), "ttl": 3600});
         let request = self.http.post(format!("{}/v1/messages", self.url)).bearer_auth(Program::api_key());
         let answer = request.body(body.to_string()).send().await?;

@@ -20,9 +20,10 @@ pub async fn fill(database: &str, devices: u32) -> Result<()> {
     let numbers = "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)";
     let statements = [
         format!(
-            "INSERT INTO devices (id, user_id, bundle, region, token, token_fault, registered_at, updated_at) \
-             {numbers} SELECT {id}, {id}, '{BUNDLE}', 'cn', {id} || '{}', '', 0, 0 FROM n ORDER BY 1",
-            "t".repeat(100)
+            "INSERT INTO devices (id, aaid, user_id, bundle, region, token, token_fault, registered_at, updated_at, seen_at) \
+             {numbers} SELECT {id}, {id}, {id}, '{BUNDLE}', 'cn', {id} || '{}', '', 0, 0, {} FROM n ORDER BY 1",
+            "t".repeat(100),
+            pushseal_backend::clock::now_ms()
         ),
         format!(
             "INSERT INTO device_keys (device_id, position, key_id, sealed_key) \
@@ -48,8 +49,8 @@ pub async fn fill(database: &str, devices: u32) -> Result<()> {
     Ok(())
 }
 
-/// The id of the device with this number, spread among the others.
-pub fn device_id(number: u32) -> String {
+/// The AAID of the device with this number, spread among the others.
+fn aaid(number: u32) -> String {
     format!("d-{}", u64::from(number).wrapping_mul(SPREAD) % 4_294_967_296)
 }
 
@@ -66,10 +67,12 @@ pub async fn register(load: &Load, numbers: std::ops::Range<u32>, region: &'stat
             "token": token(number), "region": region, "bundle": BUNDLE,
             "keys": [{"keyId": DEVICE_KEY_ID, "key": key}],
         });
-        let request = load.http.put(format!("{}/v1/devices/{}", load.url, device_id(number)));
+        let request = load.http.put(format!("{}/v1/devices/{}", load.url, aaid(number)));
         let answer = request.body(body.to_string()).send().await?;
         anyhow::ensure!(answer.status() == 201, "registration was answered {}", answer.status());
-        answer.bytes().await?;
+        let answer: serde_json::Value = serde_json::from_slice(&answer.bytes().await?)?;
+        let id = answer.get("deviceId").and_then(serde_json::Value::as_str).context("an id")?;
+        load.is_registered(number, id);
         Ok(())
     })
     .await?;

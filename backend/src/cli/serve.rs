@@ -130,6 +130,7 @@ async fn run(config: Config, loaded: Loaded) -> Result<ExitCode, Failure> {
     let outbox = Outbox::default();
     let settings = OutboxSettings { requests_at_once: config.outbox.requests_at_once };
     let running = outbox.start(&database, &loaded.regions, &client, &metrics, settings);
+    let cleaning = tokio::spawn(registry::clean_up_hourly(Arc::clone(&database), config.unseen_device_days));
     let backend = Backend {
         database: Arc::clone(&database),
         vault: loaded.vault,
@@ -144,6 +145,7 @@ async fn run(config: Config, loaded: Loaded) -> Result<ExitCode, Failure> {
     println!("listening on http://{address}");
     serve_until(stop, listener, app(Arc::new(backend)), &config.limits).await;
     watching.iter().for_each(JoinHandle::abort);
+    cleaning.abort();
     running.stop().await;
     database.pool.close().await;
     tracing::info!("stopped");

@@ -8,6 +8,9 @@ use serde::Deserialize;
 use crate::access::DeviceAuthSettings;
 use push_kit::Api;
 
+/// As Firebase Cloud Messaging has it.
+const UNSEEN_DEVICE_DAYS: u32 = 270;
+
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -32,6 +35,8 @@ pub struct Config {
     pub regions: BTreeMap<String, RegionConfig>,
     /// Data that does not fit waits here for the device (claim check); `false`: it is refused.
     pub attachments: bool,
+    /// Devices that were not seen for so many days are removed; 0: none is.
+    pub unseen_device_days: u32,
     /// The senders' own servers by the name of the API key: they are told what became of the messages.
     pub webhooks: BTreeMap<String, WebhookConfig>,
     /// How much is sent at a time.
@@ -53,6 +58,7 @@ impl Default for Config {
             device_auth: None,
             regions: BTreeMap::new(),
             attachments: true,
+            unseen_device_days: UNSEEN_DEVICE_DAYS,
             webhooks: BTreeMap::new(),
             outbox: OutboxConfig::default(),
             limits: LimitsConfig::default(),

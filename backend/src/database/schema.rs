@@ -7,10 +7,11 @@ use sqlx::{AnyPool, SqlSafeStr};
 
 use super::{Engine, OpenError};
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "devices and outbox", include_str!("../../migrations/0001_devices_and_outbox.sql")),
     (2, "attachments", include_str!("../../migrations/0002_attachments.sql")),
     (3, "receipts", include_str!("../../migrations/0003_receipts.sql")),
+    (4, "device owners", include_str!("../../migrations/0004_device_owners.sql")),
     (5, "attachment pieces", include_str!("../../migrations/0005_attachment_pieces.sql")),
 ];
 

@@ -9,6 +9,7 @@ use super::Backend;
 use super::error::ApiError;
 use crate::access::{ApiKey, DeviceAccess, Scope, SignInError};
 use crate::clock;
+use crate::registry::{Authority, DeviceKey};
 
 /// The token of `Authorization: Bearer TOKEN`.
 fn token(headers: &HeaderMap) -> Option<&str> {
@@ -50,6 +51,11 @@ impl DeviceUser {
             Self::User(user) => Some(user),
         }
     }
+
+    /// On whose word the registry acts.
+    pub(super) fn authority(&self) -> Authority<'_> {
+        self.id().map_or(Authority::DeviceKey, Authority::User)
+    }
 }
 
 /// The user that a device's request acts for.
@@ -69,4 +75,10 @@ pub(super) fn device_user(backend: &Backend, headers: &HeaderMap) -> Result<Devi
             Ok(DeviceUser::User(user))
         }
     }
+}
+
+/// The device key of `Authorization: Bearer KEYID.KEY`, by which a device is removed where nobody signs in. A JWT is none.
+pub(super) fn device_key(headers: &HeaderMap) -> Option<DeviceKey> {
+    let (id, key) = token(headers)?.rsplit_once('.')?;
+    DeviceKey::parse(id, key).ok()
 }

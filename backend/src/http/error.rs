@@ -12,6 +12,7 @@ use push_kit::SIZE_LIMIT;
 /// A database that starts again takes a few seconds.
 const COME_AGAIN_S: u64 = 5;
 const DATABASE: &str = "database_unavailable";
+const TOO_MANY_DEVICES: &str = "too_many_devices";
 
 /// Every error of the API.
 #[derive(Debug, thiserror::Error)]
@@ -175,7 +176,9 @@ impl ApiError {
 
 fn message_status(error: &AcceptError) -> StatusCode {
     match error {
-        AcceptError::Invalid(_) | AcceptError::Data(_) => StatusCode::BAD_REQUEST,
+        AcceptError::Invalid(_) | AcceptError::Data(_) | AcceptError::TooManyDevices => {
+            StatusCode::BAD_REQUEST
+        }
         AcceptError::NoReceiver => StatusCode::NOT_FOUND,
         AcceptError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         AcceptError::Conflict => StatusCode::CONFLICT,
@@ -190,6 +193,7 @@ fn message_code(error: &AcceptError) -> &'static str {
         AcceptError::Invalid(_) => "invalid_message",
         AcceptError::Data(_) => "invalid_data",
         AcceptError::NoReceiver => "no_receiver",
+        AcceptError::TooManyDevices => TOO_MANY_DEVICES,
         AcceptError::TooLarge(_) => "message_too_large",
         AcceptError::Conflict => "id_in_use",
         AcceptError::Registry(error) => registry_code(error),
@@ -200,14 +204,19 @@ fn message_code(error: &AcceptError) -> &'static str {
 
 const fn registry_status(error: &RegistryError) -> StatusCode {
     match error {
-        RegistryError::AnotherUser => StatusCode::FORBIDDEN,
+        RegistryError::NotProven | RegistryError::ProofRefused => StatusCode::FORBIDDEN,
+        RegistryError::Conflict => StatusCode::CONFLICT,
+        RegistryError::TooManyDevices(_) => StatusCode::BAD_REQUEST,
         RegistryError::Database(_) | RegistryError::Vault(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
 const fn registry_code(error: &RegistryError) -> &'static str {
     match error {
-        RegistryError::AnotherUser => "device_of_another_user",
+        RegistryError::NotProven => "device_key_needed",
+        RegistryError::ProofRefused => "proof_refused",
+        RegistryError::Conflict => "registration_conflict",
+        RegistryError::TooManyDevices(_) => TOO_MANY_DEVICES,
         RegistryError::Database(_) => DATABASE,
         RegistryError::Vault(_) => "keys_unreadable",
     }

@@ -29,7 +29,7 @@ pub(super) async fn send(
     let body = Body::read(body, most, &backend.limits).await?;
     let request: SendRequest = body.json()?;
     let accepted =
-        messages::accept(backend.desk(), sender, &request, &body.0).await.map_err(ApiError::Message)?;
+        messages::accept(backend.context(), sender, &request, &body.0).await.map_err(ApiError::Message)?;
     if !accepted.repeated {
         backend.metrics.accepted();
         backend.outbox.wake();
@@ -46,7 +46,7 @@ pub(super) async fn sizes(
     sender(&head, Scope::Send)?;
     let most = if backend.attachments { MAX_BODY_WITH_ATTACHMENT } else { MAX_BODY };
     let body = Body::read(body, most, &backend.limits).await?;
-    messages::sizes(backend.desk(), &body.json()?).await.map(Json).map_err(ApiError::Message)
+    messages::sizes(backend.context(), &body.json()?).await.map(Json).map_err(ApiError::Message)
 }
 
 /// `GET`: the state of each device's delivery.

@@ -29,7 +29,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::access::{ApiKeys, Current, DeviceAccess};
 use crate::database::Database;
-use crate::messages::Desk;
+use crate::messages::Context;
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::region::Regions;
@@ -68,8 +68,8 @@ pub struct Backend {
 }
 
 impl Backend {
-    fn desk(&self) -> Desk<'_> {
-        Desk {
+    fn context(&self) -> Context<'_> {
+        Context {
             database: &self.database,
             vault: &self.vault,
             regions: &self.regions,
@@ -105,6 +105,7 @@ type Routes = Vec<(&'static str, MethodRouter<Arc<Backend>>)>;
 fn versioned() -> Routes {
     vec![
         ("/v1/devices/{id}", put(devices::register).delete(devices::remove)),
+        ("/v1/devices/{id}/proof", post(devices::prove)),
         ("/v1/messages", post(messages::send)),
         ("/v1/messages/{id}", get(messages::status)),
         ("/v1/sizes", post(messages::sizes)),

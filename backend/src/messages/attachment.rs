@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::AnyConnection;
 use zeroize::Zeroizing;
 
-use super::accept::AcceptError;
+use super::error::AcceptError;
 use super::request::SendRequest;
 use super::stored;
 use crate::random;

@@ -1,10 +1,10 @@
 //! The body of `POST /v1/messages` and what may stand together in it.
 
+use push_kit::{Notification, PushOptions, PushType};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::registry::{DeviceId, InvalidRegistration};
-use push_kit::{Notification, PushOptions, PushType};
+use crate::registry::{is_id, is_user};
 
 const MAX_MESSAGE_ID: usize = 64;
 const MAX_BI_TAG: usize = 64;
@@ -13,7 +13,11 @@ const DEFAULT_TTL_S: u32 = 86_400;
 const MAX_TTL_S: u32 = 1_296_000;
 /// More receivers are several requests: one request is one transaction.
 pub(crate) const MAX_RECEIVERS: usize = 1000;
+/// Devices that one message reaches: its sealed payloads are in memory together.
+pub(crate) const MAX_DEVICES: usize = 10_000;
 const SPOKEN: &str = "PLAY_VOICE";
+/// Message ids of the backend's own begin so: the app acts on them.
+pub(super) const RESERVED_ID: &str = "pushseal:";
 
 /// The request as it is sent.
 #[derive(Debug, Deserialize)]
@@ -70,7 +74,7 @@ const fn yes() -> bool {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
-    /// Device ids.
+    /// Device ids, as the answers to registrations have them.
     #[serde(default)]
     pub devices: Vec<String>,
     /// Users: all devices of each.
@@ -105,7 +109,9 @@ pub enum InvalidMessage {
     #[error("a name in to is not a device id or a user")]
     Receiver,
     /// The message id.
-    #[error("id must be 1 to {MAX_MESSAGE_ID} letters, digits, '-', '_', '.' or ':'")]
+    #[error(
+        "id must be 1 to {MAX_MESSAGE_ID} letters, digits, '-', '_', '.' or ':', and not begin with {RESERVED_ID}"
+    )]
     Id,
     /// The time to live.
     #[error("ttl must be 1 to {MAX_TTL_S} seconds (15 days)")]
@@ -244,8 +250,8 @@ impl Target {
         if receivers == 0 || receivers > MAX_RECEIVERS {
             return Err(InvalidMessage::Receivers);
         }
-        let devices = self.devices.iter().all(|id| DeviceId::new(id) != Err(InvalidRegistration::DeviceId));
-        let users = self.users.iter().all(|user| crate::registry::is_user(user));
+        let devices = self.devices.iter().all(|id| is_id(id));
+        let users = self.users.iter().all(|user| is_user(user));
         if devices && users { Ok(()) } else { Err(InvalidMessage::Receiver) }
     }
 }
@@ -253,5 +259,5 @@ impl Target {
 /// A message's id is part of an address.
 fn is_message_id(id: &str) -> bool {
     let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'));
-    !id.is_empty() && id.len() <= MAX_MESSAGE_ID && plain
+    !id.is_empty() && id.len() <= MAX_MESSAGE_ID && plain && !id.starts_with(RESERVED_ID)
 }

@@ -2,8 +2,8 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::accept::Sender;
 use super::compose::Composer;
+use super::context::Sender;
 use crate::database::{pieces, values};
 use push_kit::PushType;
 

@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::accept::{AcceptError, Desk, fit, receivers};
 use super::compose::{Composer, options_of};
+use super::context::Context;
+use super::error::AcceptError;
+use super::payloads::fit;
+use super::receivers::receivers;
 use super::request::SendRequest;
 use crate::clock;
 use crate::random;
@@ -30,7 +33,7 @@ pub struct DeviceSize {
     /// Bytes of the body without its token; 0 when none would be sent.
     pub size: usize,
     /// How the data would travel.
-    pub way: Way,
+    pub transport: Transport,
     /// Why nothing would be sent, as in the message's states.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub code: String,
@@ -39,7 +42,7 @@ pub struct DeviceSize {
 /// How data travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub enum Transport {
     /// In the push message.
     Inline,
     /// As an attachment that the device fetches.
@@ -52,28 +55,28 @@ pub enum Way {
 ///
 /// # Errors
 /// [`AcceptError`] when the message would be refused.
-pub async fn sizes(desk: Desk<'_>, request: &SendRequest) -> Result<Sizes, AcceptError> {
+pub async fn sizes(context: Context<'_>, request: &SendRequest) -> Result<Sizes, AcceptError> {
     request.check()?;
     // A message without an id gets one of this length.
     let message_id = request.id.clone().map_or_else(random::id, Ok)?;
-    let receivers = receivers(desk, request).await?;
+    let receivers = receivers(context, request).await?;
     let composer = Composer { request, message_id: &message_id };
-    let (attachment, (shared, deliveries)) = fit(desk, &composer, &receivers, clock::now_ms())?;
-    let way = if attachment.is_some() { Way::ClaimCheck } else { Way::Inline };
+    let (attachment, (shared, deliveries)) = fit(context, &composer, &receivers, clock::now_ms())?;
+    let transport = if attachment.is_some() { Transport::ClaimCheck } else { Transport::Inline };
     let devices = deliveries.into_iter().map(|delivery| {
         let mut entry = DeviceSize {
             device_id: delivery.device,
             push_type: delivery.push_type.number(),
             size: 0,
-            way: Way::None,
+            transport: Transport::None,
             code: delivery.fault.to_owned(),
         };
         if delivery.fault.is_empty() {
-            let api = desk.regions.get(&delivery.region).map_or(Api::V3, |region| region.api());
+            let api = context.regions.get(&delivery.region).map_or(Api::V3, |region| region.api());
             let payload = if delivery.payload.is_empty() { shared.clone() } else { delivery.payload };
             let payload = RawValue::from_string(payload).map_err(|_| TooLarge { size: usize::MAX })?;
             entry.size = measure(api, &payload, &options_of(delivery.push_type, &request.options()))?;
-            entry.way = way;
+            entry.transport = transport;
         }
         Ok::<_, AcceptError>(entry)
     });

@@ -141,7 +141,7 @@ async fn settle(lane: &Lane, part: Vec<Claimed>, sent: Sent) {
 }
 
 async fn retire(lane: &Lane, token: &str, reason: &str) {
-    match registry::retire_token(&lane.database, token, reason, clock::now_ms()).await {
+    match registry::retire_token(&lane.database, &lane.region.name, token, reason, clock::now_ms()).await {
         Ok(true) => lane.metrics.token_retired(reason),
         Ok(false) => {}
         // It will be refused again.

@@ -5,10 +5,13 @@ use serde::Deserialize;
 use sqlx::AnyConnection;
 
 use crate::database::Database;
-use crate::registry::retire_token_of;
+use crate::registry::{retire_token_of, seen};
 
 /// A nonce is remembered for longer than its receipt is fresh, however much the clocks differ.
 pub const NONCE_KEPT_MS: i64 = 15 * 60_000;
+
+/// The device got the message, so it is in use.
+const DELIVERED: i64 = 0;
 
 /// The body of a receipt. Members that are not needed are not looked at.
 #[derive(Debug, Deserialize)]
@@ -77,9 +80,11 @@ pub async fn store(
         let device = holder(&mut write.inner, &report.token).await?;
         if is_dead(result) {
             let fault = format!("receipt_{result}");
-            if retire_token_of(&mut write.inner, &report.token, &fault, at, now_ms).await? {
+            if retire_token_of(&mut write.inner, None, &report.token, &fault, at, now_ms).await? {
                 stored.retired.push(result);
             }
+        } else if result == DELIVERED {
+            seen(&mut write.inner, &report.token, now_ms).await?;
         }
         stored.matched = stored.matched.saturating_add(note(&mut write.inner, report, &device, at).await?);
     }

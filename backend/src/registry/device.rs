@@ -11,27 +11,30 @@ const MAX_TOKEN: usize = 1024;
 const MAX_BUNDLE: usize = 128;
 const MAX_USER: usize = 128;
 
-/// A device's id: its AAID, 1 to 64 letters, digits, `-`, `_` or `.`.
+/// An installation's AAID as Push Kit gives it to the app: 1 to 64 letters, digits, `-`, `_` or `.`. It identifies a
+/// device among those of one user, and is no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct DeviceId(String);
+pub struct Aaid(String);
 
-impl DeviceId {
-    /// Checks an id.
+impl Aaid {
+    /// Checks an AAID.
     ///
     /// # Errors
-    /// [`InvalidRegistration::DeviceId`] for anything else.
-    pub fn new(id: &str) -> Result<Self, InvalidRegistration> {
-        let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-        if id.is_empty() || id.len() > MAX_ID || !plain {
-            return Err(InvalidRegistration::DeviceId);
-        }
-        Ok(Self(id.to_owned()))
+    /// [`InvalidRegistration::Aaid`] for anything else.
+    pub fn new(aaid: &str) -> Result<Self, InvalidRegistration> {
+        if is_id(aaid) { Ok(Self(aaid.to_owned())) } else { Err(InvalidRegistration::Aaid) }
     }
 
-    /// The id's text.
+    /// The AAID's text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a text has the form of a device id: the backend's own, or the AAID that a device of an older version is known by.
+pub(crate) fn is_id(id: &str) -> bool {
+    let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    !id.is_empty() && id.len() <= MAX_ID && plain
 }
 
 /// A device key as it is stored and registered.
@@ -73,19 +76,19 @@ impl std::fmt::Debug for DeviceKey {
 /// A device that can be sent to.
 #[derive(Clone, Debug)]
 pub struct Device {
-    /// Its AAID.
+    /// The backend's id for it.
     pub id: String,
     /// The app's bundle name.
     pub bundle: String,
     /// Where its data is processed.
     pub region: String,
-    /// False once Push Kit said that its token is dead.
+    /// False once its token is invalid or belongs to another device.
     pub has_token: bool,
     /// The key to seal with.
     pub key: DeviceKey,
 }
 
-/// The body of `PUT /v1/devices/{id}`.
+/// The body of `PUT /v1/devices/{aaid}`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrationBody {
@@ -108,7 +111,7 @@ struct KeyBody {
 #[derive(Clone)]
 pub struct Registration {
     /// The device's AAID.
-    pub device: DeviceId,
+    pub aaid: Aaid,
     /// Its push token.
     pub token: Zeroizing<String>,
     /// Its region, not yet checked against the configured ones.
@@ -124,9 +127,9 @@ pub struct Registration {
 /// What is wrong with a registration. No variant holds what was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRegistration {
-    /// The id in the path.
-    #[error("the device id must be the AAID: 1 to 64 letters, digits, '-', '_' or '.'")]
-    DeviceId,
+    /// The AAID in the path.
+    #[error("the path must end with the AAID: 1 to 64 letters, digits, '-', '_' or '.'")]
+    Aaid,
     /// The push token.
     #[error("token must be the push token: 1 to 1024 printable ASCII characters")]
     Token,
@@ -135,9 +138,14 @@ pub enum InvalidRegistration {
     Bundle,
     /// A key or its id.
     #[error(
-        "a key must be 16 or 32 bytes in base64url without padding, and keyId 1 to 16 printable ASCII characters"
+        "a key must be 16 or 32 bytes in base64url without padding, and keyId must have 1 to 16 characters"
     )]
     Key,
+    /// A key id that a JSON writer could escape.
+    #[error(
+        "keyId must have letters, digits, '-', '_' or '.' only: some JSON writers escape other characters"
+    )]
+    KeyId,
     /// The list of keys.
     #[error("keys must hold one or two keys with different ids: the current one, then the previous one")]
     Keys,
@@ -151,8 +159,8 @@ impl Registration {
     ///
     /// # Errors
     /// The first thing that is wrong.
-    pub fn parse(device: &str, body: RegistrationBody) -> Result<Self, InvalidRegistration> {
-        let device = DeviceId::new(device)?;
+    pub fn parse(aaid: &str, body: RegistrationBody) -> Result<Self, InvalidRegistration> {
+        let aaid = Aaid::new(aaid)?;
         if body.token.is_empty()
             || body.token.len() > MAX_TOKEN
             || !body.token.bytes().all(|b| b.is_ascii_graphic())
@@ -166,6 +174,9 @@ impl Registration {
         if body.user.as_deref().is_some_and(|user| !is_user(user)) {
             return Err(InvalidRegistration::User);
         }
+        if !body.keys.iter().all(|key| is_plain_key_id(&key.key_id)) {
+            return Err(InvalidRegistration::KeyId);
+        }
         let keys: Vec<_> =
             body.keys.iter().map(|key| DeviceKey::parse(&key.key_id, &key.key)).collect::<Result<_, _>>()?;
         match keys.as_slice() {
@@ -173,15 +184,14 @@ impl Registration {
             [current, previous] if current.id != previous.id => {}
             _ => return Err(InvalidRegistration::Keys),
         }
-        Ok(Self {
-            device,
-            token: body.token,
-            region: body.region,
-            bundle: body.bundle,
-            keys,
-            user: body.user,
-        })
+        Ok(Self { aaid, token: body.token, region: body.region, bundle: body.bundle, keys, user: body.user })
     }
+}
+
+/// JSON writers escape different characters: PHP `/`, Go `&`, .NET `+`. A header with an escape is another header, which a
+/// device refuses. Keys of older registrations may have such ids still.
+fn is_plain_key_id(id: &str) -> bool {
+    id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
 /// A user's id is the app's own: any text, but bounded and printable.

@@ -5,7 +5,8 @@ use std::time::Instant;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::store::{RegistryError, place};
+use super::error::RegistryError;
+use super::keys::additional_data;
 use super::vault::MasterKeys;
 use crate::database::Database;
 
@@ -76,7 +77,7 @@ async fn reseal_rows(database: &Database, vault: &MasterKeys, rows: &[AnyRow]) -
         let key_id: String = row.try_get(2)?;
         let sealed: String = row.try_get(3)?;
         if !vault.is_current(&sealed) {
-            let place = place(&device, &key_id);
+            let place = additional_data(&device, &key_id);
             anew.push((device, position, vault.seal(&place, &*vault.open(&place, &sealed)?)?, sealed));
         }
     }

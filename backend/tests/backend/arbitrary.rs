@@ -74,6 +74,14 @@ fn nearly_good() -> impl Strategy<Value = Value> {
     })
 }
 
+/// The device's id in the place of its AAID.
+fn with_id(stage: &Stage, body: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(body) {
+        Ok(text) => text.replace("\"a-1\"", &format!("{:?}", stage.id("a-1"))).into_bytes(),
+        Err(error) => error.into_bytes(),
+    }
+}
+
 fn body() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         1 => prop::collection::vec(any::<u8>(), 0..300),
@@ -119,6 +127,7 @@ fn no_body_makes_the_backend_fail() {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) };
     let cases = (body(), route(), prop::option::weighted(0.3, "[ -~]{0,140}"));
     let ran = TestRunner::new(config).run(&cases, |(body, (method, path), key)| {
+        let body = with_id(&stage, body);
         let mut request = Request::builder().method(method).uri(path);
         request = request.header("authorization", format!("Bearer {}", stage.key));
         if let Some(key) = &key {

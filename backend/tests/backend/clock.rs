@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use pushseal_backend::database::Database;
-use pushseal_backend::registry::standing;
+use pushseal_backend::registry::summary;
 use serde_json::{Value, json};
 
 use crate::doctor::doctor;
-use crate::stage::{Double, Program, Setting, registration};
+use crate::stage::{Double, Program, Setting, register_at, registration};
 
 const TWO_HOURS_S: i64 = 7200;
 
@@ -17,6 +17,7 @@ struct World {
     double: Double,
     program: Program,
     http: reqwest::Client,
+    device: String,
 }
 
 impl World {
@@ -24,12 +25,10 @@ impl World {
         let setting = Setting::new();
         let double = Double::start(&setting.account);
         let program = setting.start(&double.url);
-        let world = Self { setting, double, program, http: reqwest::Client::new() };
+        let body = registration(&double.token("a-1").await, "cn", &[("k1", &[1; 32])]);
+        let device = register_at(&program.url, "a-1", &body).await;
+        let world = Self { setting, double, program, http: reqwest::Client::new(), device };
         world.set_clock(ahead_s).await;
-        let token = world.double.token("a-1").await;
-        let body = registration(&token, "cn", &[("k1", &[1; 32])]).to_string();
-        let put = world.http.put(format!("{}/v1/devices/a-1", world.program.url)).body(body);
-        assert_eq!(put.send().await.unwrap().status(), 201);
         world
     }
 
@@ -38,7 +37,7 @@ impl World {
     }
 
     async fn send(&self, ttl: u32) -> String {
-        let body = json!({"to": {"devices": ["a-1"]}, "data": 1, "ttl": ttl}).to_string();
+        let body = json!({"to": {"devices": [self.device]}, "data": 1, "ttl": ttl}).to_string();
         let post = self.http.post(format!("{}/v1/messages", self.program.url)).bearer_auth(&self.setting.key);
         let answer = post.body(body).send().await.unwrap();
         assert_eq!(answer.status(), 202);
@@ -77,7 +76,7 @@ async fn a_wrong_clock_costs_nothing(ahead_s: i64, code: &str, attempts: i64, ca
         .await
         .unwrap();
     assert!(waits_s > pushseal_backend::clock::now_ms() + 10_000);
-    assert!(standing(&database, "a-1").await.unwrap().unwrap().has_token);
+    assert!(summary(&database, &world.device).await.unwrap().unwrap().has_token);
     let log = world.setting.log();
     let alarm = log.lines().find(|line| line.contains("ALARM")).unwrap_or_else(|| panic!("no alarm: {log}"));
     assert!(alarm.contains(cause) && alarm.contains("set it (NTP)") && alarm.contains(code), "{alarm}");

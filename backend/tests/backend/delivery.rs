@@ -92,7 +92,7 @@ async fn what_does_not_fit_waits_for_the_device_and_opens_there() {
     }
     assert_eq!(stage.bytes("/v1/attachments/none", None).await.0, 404);
     let twice = r#"{"a":1,"a":2}"#.to_owned() + &" ".repeat(5000);
-    let body = format!(r#"{{"to":{{"devices":["a-1"]}},"data":[{twice}]}}"#);
+    let body = format!(r#"{{"to":{{"devices":["{}"]}},"data":[{twice}]}}"#, stage.id("a-1"));
     let request =
         axum::http::Request::post("/v1/messages").header("authorization", format!("Bearer {}", stage.key));
     let (status, answer) = stage.call(request.body(axum::body::Body::from(body)).unwrap()).await;
@@ -217,8 +217,7 @@ async fn a_removed_device_gets_nothing_and_the_others_do() {
     stage.register("a-1", &one, "cn").await;
     stage.register("a-2", &two, "cn").await;
     let id = stage.accepted(json!({"to": {"devices": ["a-1", "a-2"]}, "data": 1})).await;
-    let request = axum::http::Request::delete("/v1/devices/a-1").body(axum::body::Body::empty()).unwrap();
-    stage.call(request).await;
+    assert_eq!(stage.remove("a-1").await, 204);
     stage.start_workers();
     let devices = stage.settled(&id).await;
     assert_eq!((&devices[0]["state"], &devices[0]["code"]), (&json!("failed"), &json!("device_removed")));
@@ -259,7 +258,8 @@ async fn what_waits_follows_its_device_to_a_region_of_the_same_api_and_ends_befo
     }
     let sends = double.sends().await;
     assert!(sends.iter().all(|send| send["path"].as_str().unwrap().starts_with("/v3/")));
-    let regions: Vec<String> = sqlx::query_scalar("SELECT region FROM deliveries WHERE device_id = 'a-1'")
+    let regions: Vec<String> = sqlx::query_scalar("SELECT region FROM deliveries WHERE device_id = $1")
+        .bind(stage.id("a-1"))
         .fetch_all(&stage.backend.database.pool)
         .await
         .unwrap();

@@ -91,7 +91,7 @@ async fn tokens_come_and_go_and_each_is_counted() {
     for device in ["a-2", "a-3"] {
         stage.register(device, &double.token(device).await, "cn").await;
     }
-    stage.call(Request::delete("/v1/devices/a-3").body(Body::empty()).unwrap()).await;
+    assert_eq!(stage.remove("a-3").await, 204);
     let bad = double.token("a-2").await;
     double.call("POST", "/device/reason", json!({"token": bad, "reason": "tokenFormatError"})).await;
     let shown = json!({"title": "t", "body": "b"});

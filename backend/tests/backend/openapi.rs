@@ -94,7 +94,11 @@ async fn the_examples_are_what_the_interface_takes_and_answers() {
     of_ann["user"] = json!("ann");
     of_ann["token"] = json!("another");
     assert_eq!(call("put", "/v1/devices/{id}", "d-2", of_ann).await.0, 201);
-    for example in examples("post", "/v1/messages") {
+    let registered = stage.id("a1b2c3");
+    for mut example in examples("post", "/v1/messages") {
+        if example["to"]["devices"].is_array() {
+            example["to"]["devices"] = json!([registered]);
+        }
         let (status, answer) = call("post", "/v1/messages", "", example).await;
         assert_eq!(status, 202, "{answer}");
         let id = answer["messageId"].as_str().unwrap();
@@ -107,7 +111,10 @@ async fn the_examples_are_what_the_interface_takes_and_answers() {
         .unwrap();
         assert_eq!(call("get", "/v1/messages/{id}", id, Value::Null).await.0, 200);
     }
-    for example in examples("post", "/v1/sizes") {
+    for mut example in examples("post", "/v1/sizes") {
+        if example["to"]["devices"].is_array() {
+            example["to"]["devices"] = json!([registered]);
+        }
         assert_eq!(call("post", "/v1/sizes", "", example).await.0, 200);
     }
     for example in examples("post", "/v1/receipts") {
@@ -121,6 +128,8 @@ async fn the_examples_are_what_the_interface_takes_and_answers() {
         ("post", "/v1/messages", json!({}), 400),
         ("post", "/v1/sizes", json!({}), 400),
         ("put", "/v1/devices/{id}", json!({}), 400),
+        ("post", "/v1/devices/{id}/proof", json!({}), 400),
+        ("post", "/v1/devices/{id}/proof", json!({"nonce": "x"}), 403),
         ("get", "/healthz", Value::Null, 200),
         ("get", "/readyz", Value::Null, 200),
         ("get", "/metrics", Value::Null, 200),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::postgres::server;
 use crate::server::Postgres;
-use crate::stage::{Double, Program, Setting, open, registration};
+use crate::stage::{Double, Program, Setting, open, register_at, registration};
 
 const SENDERS: usize = 6;
 const KEY: [u8; 32] = [1; 32];
@@ -25,6 +25,7 @@ struct World {
     double: Double,
     program: Program,
     http: Client,
+    device: String,
 }
 
 impl World {
@@ -36,10 +37,9 @@ impl World {
         setting.database = format!("{}/postgres", postgres.url());
         let double = Double::start(&setting.account);
         let program = setting.start(&double.url);
-        let world = Self { postgres, _folder: folder, setting, double, program, http: Client::new() };
-        let token = world.double.token("a-1").await;
-        assert_eq!(world.register(&token).await.status(), 201);
-        Some(world)
+        let body = registration(&double.token("a-1").await, "cn", &[("k1", &KEY)]);
+        let device = register_at(&program.url, "a-1", &body).await;
+        Some(Self { postgres, _folder: folder, setting, double, program, http: Client::new(), device })
     }
 
     async fn get(&self, path: &str) -> reqwest::Response {
@@ -49,7 +49,8 @@ impl World {
 
     async fn register(&self, token: &str) -> reqwest::Response {
         let body = registration(token, "cn", &[("k1", &KEY)]).to_string();
-        self.http.put(format!("{}/v1/devices/a-1", self.program.url)).body(body).send().await.unwrap()
+        let put = self.http.put(format!("{}/v1/devices/a-1", self.program.url)).body(body);
+        put.send().await.unwrap()
     }
 
     fn senders(&self, stop: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<Sender>> {
@@ -60,6 +61,7 @@ impl World {
                 url,
                 key: self.setting.key.clone(),
                 name,
+                device: self.device.clone(),
                 accepted: Vec::new(),
                 refused: 0,
             };
@@ -147,6 +149,7 @@ struct Sender {
     url: String,
     key: String,
     name: usize,
+    device: String,
     accepted: Vec<String>,
     refused: usize,
 }
@@ -155,7 +158,7 @@ impl Sender {
     async fn run(mut self, stop: Arc<AtomicBool>) -> Self {
         loop {
             let number = self.accepted.len();
-            let body = json!({"to": {"devices": ["a-1"]}, "data": number, "ttl": 600}).to_string();
+            let body = json!({"to": {"devices": [self.device]}, "data": number, "ttl": 600}).to_string();
             let request = self.http.post(&self.url).bearer_auth(&self.key);
             let request = request.header("idempotency-key", format!("{}-{number}", self.name));
             let begin = Instant::now();
@@ -230,6 +233,7 @@ async fn asked_to_stop_without_its_database_it_ends_by_itself() {
         url: format!("{}/v1/messages", world.program.url),
         key: world.setting.key.clone(),
         name: 0,
+        device: world.device.clone(),
         accepted: Vec::new(),
         refused: 0,
     };

@@ -17,8 +17,7 @@ fn message() -> Value {
 }
 
 async fn has_token(stage: &Stage, device: &str) -> bool {
-    let standing = pushseal_backend::registry::standing(&stage.backend.database, device).await.unwrap();
-    standing.unwrap().has_token
+    stage.summary(device).await.unwrap().has_token
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What runs for each device or message reads what it needs and no more, in a new database without statistics too.
 
 use pushseal_backend::database::{Database, Engine, OpenError};
-use pushseal_backend::registry::{by_ids, by_user};
+use pushseal_backend::registry::{by_ids, by_users};
 use serde_json::json;
 
 use crate::stage::Stage;
@@ -25,7 +25,8 @@ async fn postgresql_reads_no_table_of_devices_for_each_of_them() {
         return;
     }
     for fill in [
-        "INSERT INTO devices SELECT 'other-' || n, '', 'b', 'cn', 'token-' || n, '', 0, 0 FROM generate_series(1, 5000) n",
+        "INSERT INTO devices (id, user_id, bundle, region, token, token_fault, registered_at, updated_at) \
+         SELECT 'other-' || n, '', 'b', 'cn', 'token-' || n, '', 0, 0 FROM generate_series(1, 5000) n",
         "INSERT INTO device_keys SELECT 'other-' || n, 0, 'k', 'x' FROM generate_series(1, 5000) n",
     ] {
         assert_eq!(sqlx::query(fill).execute(&database.pool).await.unwrap().rows_affected(), OTHERS);
@@ -35,11 +36,11 @@ async fn postgresql_reads_no_table_of_devices_for_each_of_them() {
         let mut body = crate::stage::registration(&format!("tok-{n}"), "cn", &[("k1", &[1; 32])]);
         body["user"] = json!("ann");
         assert_eq!(stage.put(&format!("/v1/devices/a-{n}"), body).await.0, 201);
-        ids.push(format!("a-{n}"));
+        ids.push(stage.id(&format!("a-{n}")));
     }
     let vault = &stage.backend.vault;
-    assert_eq!(by_ids(database, vault, &ids).await.unwrap().len(), DEVICES);
-    assert_eq!(by_user(database, vault, "ann").await.unwrap().len(), DEVICES);
+    assert_eq!(by_ids(database, vault, &ids, 1000).await.unwrap().len(), DEVICES);
+    assert_eq!(by_users(database, vault, &["ann".to_owned()], 1000).await.unwrap().len(), DEVICES);
     // The numbers come when a connection rests; each device was looked up five times or more by then.
     let mut looked_up = 0;
     for _ in 0..100 {

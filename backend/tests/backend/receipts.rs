@@ -1,6 +1,6 @@
 //! Receipts: signed by the Push Kit double, posted to the interface.
 
-use pushseal_backend::registry::{retire_token, standing};
+use pushseal_backend::registry::retire_token;
 use serde_json::{Value, json};
 
 use crate::stage::{Double, RECEIPT_SECRET, Stage, with_receipts};
@@ -38,7 +38,7 @@ impl Set {
     }
 
     async fn has_token(&self) -> bool {
-        standing(&self.stage.backend.database, "a-1").await.unwrap().unwrap().has_token
+        self.stage.summary("a-1").await.unwrap().has_token
     }
 
     fn metrics(&self) -> String {
@@ -123,7 +123,7 @@ async fn four_results_end_a_token_and_the_others_do_not() {
         set.post(json!({"results": [{"token": set.token, "result": result}]})).await;
         assert_eq!(set.has_token().await, !dead, "{result}");
         if dead {
-            let fault = standing(&set.stage.backend.database, "a-1").await.unwrap().unwrap().token_fault;
+            let fault = set.stage.summary("a-1").await.unwrap().token_fault;
             assert_eq!(fault, format!("receipt_{result}"));
             let line = format!(r#"pushseal_tokens_retired_total{{reason="receipt_{result}"}} 1"#);
             assert!(set.metrics().contains(&line));
@@ -159,7 +159,7 @@ async fn only_the_token_that_the_registry_still_holds_dies() {
     assert_eq!(set.post(json!({"results": odd})).await["status"], 200);
     assert!(set.metrics().contains(r#"pushseal_receipts_total{result="2",meaning="uninstalled"} 6"#));
     assert!(set.has_token().await);
-    assert!(retire_token(&set.stage.backend.database, &old, "test", 1).await.unwrap());
+    assert!(retire_token(&set.stage.backend.database, "cn", &old, "test", 1).await.unwrap());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::stage::{Double, Program, Setting, data_of, open, registration};
+use crate::stage::{Double, Program, Setting, data_of, open, register_at, registration};
 
 const DEVICES: usize = 5;
 
@@ -15,6 +15,8 @@ struct World {
     setting: Setting,
     double: Double,
     program: Program,
+    /// Their ids, from that of `a-1` on.
+    ids: Vec<String>,
 }
 
 impl World {
@@ -23,23 +25,22 @@ impl World {
         let setting = Setting::new();
         let double = Double::start(&setting.account);
         let program = setting.start(&double.url);
-        let http = reqwest::Client::new();
+        let mut ids = Vec::new();
         for n in 1..=DEVICES {
-            let id = format!("a-{n}");
-            let mut body = registration(&double.token(&id).await, "cn", &[("k1", &[1; 32])]);
+            let aaid = format!("a-{n}");
+            let mut body = registration(&double.token(&aaid).await, "cn", &[("k1", &[1; 32])]);
             if n > DEVICES - 2 {
                 body["user"] = json!("ann");
             }
-            let put = http.put(format!("{}/v1/devices/{id}", program.url)).body(body.to_string());
-            assert_eq!(put.send().await.unwrap().status(), 201);
+            ids.push(register_at(&program.url, &aaid, &body).await);
         }
-        Self { setting, double, program }
+        Self { setting, double, program, ids }
     }
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pushseal"));
         command
-            .args(args)
+            .args(args.iter().map(|argument| self.with_ids(argument)))
             .env("PUSHSEAL_URL", &self.program.url)
             .env("PUSHSEAL_API_KEY", &self.setting.key)
             .env("PUSHSEAL_DATABASE", self.setting.path("pushseal.db"))
@@ -48,9 +49,19 @@ impl World {
         command
     }
 
+    /// `a-1` to `a-5` stand for the devices' ids in what the tests write.
+    fn with_ids(&self, text: &str) -> String {
+        (1..).zip(&self.ids).fold(text.to_owned(), |text, (n, id)| text.replace(&format!("a-{n}"), id))
+    }
+
+    fn with_names(&self, text: String) -> String {
+        (1..).zip(&self.ids).fold(text, |text, (n, id)| text.replace(id, &format!("a-{n}")))
+    }
+
     fn run(&self, args: &[&str]) -> (Option<i32>, String, String) {
         let Output { status, stdout, stderr } = self.command(args).output().unwrap();
-        (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+        let text = |bytes| self.with_names(String::from_utf8(bytes).unwrap());
+        (status.code(), text(stdout), text(stderr))
     }
 
     fn succeeds(&self, args: &[&str]) -> (String, String) {
@@ -61,7 +72,7 @@ impl World {
 
     fn file(&self, name: &str, text: &str) -> String {
         let path = self.setting.path(name);
-        fs::write(&path, text).unwrap();
+        fs::write(&path, self.with_ids(text)).unwrap();
         path.display().to_string()
     }
 
@@ -240,10 +251,13 @@ async fn devices_are_listed_shown_and_removed() {
     let world = World::new().await;
     let (out, _) = world.succeeds(&["devices", "list"]);
     assert_eq!(out.lines().count(), DEVICES + 1);
-    assert!(out.lines().nth(1).unwrap().starts_with("a-1 ") && out.contains("good"));
+    assert!(out.lines().skip(1).all(|line| line.starts_with("a-")), "{out}");
+    assert!(out.contains("good"));
     let (out, _) = world.succeeds(&["devices", "list", "--json", "--user", "ann"]);
     let devices: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(devices.iter().map(|d| d["deviceId"].as_str().unwrap()).collect::<Vec<_>>(), ["a-4", "a-5"]);
+    let mut aaids: Vec<_> = devices.iter().map(|d| d["aaid"].as_str().unwrap()).collect();
+    aaids.sort_unstable();
+    assert_eq!(aaids, ["a-4", "a-5"]);
     let (out, _) = world.succeeds(&["devices", "show", "a-4"]);
     let device: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&device["user"], &device["hasToken"]), (&json!("ann"), &json!(true)));

@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::postgres::server;
-use crate::stage::{Double, Setting, registration};
+use crate::stage::{Double, Setting, register_at, registration};
 
 /// A way to a server on this machine that can fall silent.
 struct Way {
@@ -56,14 +56,13 @@ async fn when_the_database_vanishes_without_a_word_new_connections_take_over() {
     let double = Double::start(&setting.account);
     let program = setting.start(&double.url);
     let http = reqwest::Client::new();
-    let body = registration(&double.token("a-1").await, "cn", &[("k1", &[1; 32])]).to_string();
-    let put = http.put(format!("{}/v1/devices/a-1", program.url)).body(body);
-    assert_eq!(put.send().await.unwrap().status(), 201);
+    let body = registration(&double.token("a-1").await, "cn", &[("k1", &[1; 32])]);
+    let device = register_at(&program.url, "a-1", &body).await;
     way.fall_silent();
     let begin = Instant::now();
     let post = || {
         let post = http.post(format!("{}/v1/messages", program.url)).bearer_auth(&setting.key);
-        post.body(json!({"to": {"devices": ["a-1"]}, "data": 1}).to_string()).send()
+        post.body(json!({"to": {"devices": [device]}, "data": 1}).to_string()).send()
     };
     let mut answer = post().await.unwrap();
     while answer.status() == 503 {

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use pushseal_backend::registry::{UnderMasterKeys, under_master_keys};
 
 use crate::doctor::doctor;
-use crate::stage::{NOWHERE, Setting, quiet, registration};
+use crate::stage::{NOWHERE, Setting, quiet, register_at, registration};
 
 /// What it says when it does not start.
 fn refused(mut command: Command) -> String {
@@ -77,9 +77,7 @@ fn a_number_that_would_stop_everything_is_refused() {
 async fn a_master_key_that_is_another_one_is_told_at_the_start() {
     let setting = Setting::new();
     let program = setting.start(NOWHERE);
-    let body = registration("tok", "cn", &[("k1", &[1; 32])]).to_string();
-    let put = reqwest::Client::new().put(format!("{}/v1/devices/a-1", program.url)).body(body);
-    assert_eq!(put.send().await.unwrap().status(), 201);
+    register_at(&program.url, "a-1", &registration("tok", "cn", &[("k1", &[1; 32])])).await;
     drop(program);
     let old = std::fs::read_to_string(setting.path("master.key")).unwrap();
     let new =
@@ -106,8 +104,8 @@ async fn keys_are_counted_by_the_master_key_that_they_are_under() {
     for device in ["a-1", "a-2", "a-3"] {
         stage.register(device, device, "cn").await;
     }
-    let sql = "UPDATE device_keys SET sealed_key = 'AAAAAAAA.x' WHERE device_id = 'a-3'";
-    sqlx::query(sql).execute(&database.pool).await.unwrap();
+    let sql = "UPDATE device_keys SET sealed_key = 'AAAAAAAA.x' WHERE device_id = $1";
+    sqlx::query(sql).bind(stage.id("a-3")).execute(&database.pool).await.unwrap();
     let under = under_master_keys(database, vault).await.unwrap();
     assert_eq!(under, UnderMasterKeys { all: 3, unknown: 1 });
 }

@@ -1,5 +1,5 @@
 // The whole product on one machine: the backend's program, the Push Kit double, and a device with the example app.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -125,12 +125,19 @@ class World {
     return { content, tookMs: performance.now() - begin };
   }
 
+  /** The id by which messages are addressed to the device, as the operator sees it. */
+  deviceId() {
+    const list = ['devices', 'list', '--json', '--database', path.join(this.folder, 'pushseal.db')];
+    const devices = execFileSync(this.program, list, { encoding: 'utf8' }).trim().split('\n').map((line) => JSON.parse(line));
+    return devices.find(({ aaid, hasToken }) => aaid === this.device.aaid && hasToken).deviceId;
+  }
+
   /** Asks the backend to seal and send; answers the message's id. */
   async send(message) {
     const response = await fetch(`${this.backendUrl}/v1/messages`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${this.apiKey}` },
-      body: JSON.stringify({ to: { devices: [this.device.aaid] }, ...message }),
+      body: JSON.stringify({ to: { devices: [this.deviceId()] }, ...message }),
     });
     const answer = await response.json();
     if (response.status !== 202) throw new Error(`the backend answered ${response.status}: ${JSON.stringify(answer)}`);

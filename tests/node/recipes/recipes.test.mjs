@@ -2,6 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,4 +61,18 @@ test('Java', { skip: !javac && 'no JDK is installed here' }, () =>
   withFile(tmpdir(), 'Seal.java', 'java', (folder, file) => {
     execFileSync('javac', ['-d', folder, file]);
     sealsForUs(folder, 'java', ['-XX:TieredStopAtLevel=1', '-cp', folder, 'Seal']);
+  }));
+
+const php = spawnSync('php', ['-r', 'exit(extension_loaded("openssl") ? 0 : 1);']).status === 0;
+test('PHP', { skip: !php && 'PHP with openssl is not installed here' }, () =>
+  withFile(tmpdir(), 'seal.php', 'php', (folder, file) => {
+    sealsForUs(folder, 'php', [file]);
+    // A key id of an older registration may have characters that PHP escapes without being told not to.
+    const [bytes, keyId] = [randomBytes(32), 'k/1&2+3~'];
+    const keyFile = path.join(folder, 'slash.json');
+    writeFileSync(keyFile, JSON.stringify({ keyId, key: bytes.toString('base64url') }), { mode: 0o600 });
+    const sealed = execFileSync('php', [file, keyFile, BUNDLE, '{"url":"https:\\/\\/x"}'], { encoding: 'utf8' });
+    const opened = spawnSync(program, ['open', '--key-file', keyFile, '--aud', BUNDLE], { input: sealed, encoding: 'utf8' });
+    assert.equal(opened.status, 0, opened.stderr);
+    assert.deepEqual(JSON.parse(opened.stdout).data, { url: 'https://x' });
   }));

@@ -10,7 +10,7 @@ use super::{Failure, runtime};
 use crate::clock;
 use crate::config::Config;
 use crate::database::{Database, missing_file};
-use crate::registry::{self, DeviceId, Standing};
+use crate::registry::{self, DeviceSummary};
 
 /// Devices read from the database at a time.
 const PAGE: i64 = 1000;
@@ -44,7 +44,7 @@ pub(super) struct ListArgs {
 pub(super) struct OneArgs {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// The device's id (its AAID)
+    /// The device's id, as the answer to its registration has it
     id: String,
 }
 
@@ -88,7 +88,7 @@ async fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
     let database = args.database.open().await?;
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     if !args.json {
-        writeln!(output, "{}", row(["device", "user", "region", "bundle", "token", "updated"]))?;
+        writeln!(output, "{}", row(["device", "user", "region", "bundle", "token", "seen"]))?;
     }
     let mut after = String::new();
     loop {
@@ -107,13 +107,13 @@ async fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn wanted(args: &ListArgs, device: &Standing) -> bool {
+fn wanted(args: &ListArgs, device: &DeviceSummary) -> bool {
     args.user.as_ref().is_none_or(|user| *user == device.user)
         && args.region.as_ref().is_none_or(|region| *region == device.region)
 }
 
-fn line(device: &Standing) -> String {
-    let age_s = clock::now_ms().saturating_sub(device.updated_at).max(0) / 1000;
+fn line(device: &DeviceSummary) -> String {
+    let age_s = clock::now_ms().saturating_sub(device.seen_at).max(0) / 1000;
     let token = match device.token_fault.as_str() {
         _ if device.has_token => "good",
         "" => "none",
@@ -124,8 +124,8 @@ fn line(device: &Standing) -> String {
 }
 
 fn row(cells: [&str; 6]) -> String {
-    let [device, user, region, bundle, token, updated] = cells;
-    format!("{device:<38} {user:<24} {region:<8} {bundle:<28} {token:<16} {updated}")
+    let [device, user, region, bundle, token, seen] = cells;
+    format!("{device:<38} {user:<24} {region:<8} {bundle:<28} {token:<16} {seen}")
 }
 
 fn ago(seconds: i64) -> String {
@@ -139,18 +139,16 @@ fn ago(seconds: i64) -> String {
 
 async fn show(args: &OneArgs) -> Result<ExitCode, Failure> {
     let database = args.database.open().await?;
-    let device = registry::standing(&database, &args.id).await?.ok_or_else(|| unknown(&args.id))?;
+    let device = registry::summary(&database, &args.id).await?.ok_or_else(|| unknown(&args.id))?;
     println!("{}", serde_json::to_string_pretty(&device)?);
     Ok(ExitCode::SUCCESS)
 }
 
 async fn remove(args: &OneArgs) -> Result<ExitCode, Failure> {
-    let id = DeviceId::new(&args.id)?;
     let database = args.database.open().await?;
-    if registry::standing(&database, &args.id).await?.is_none() {
+    if !registry::remove_by_id(&database, &args.id).await? {
         return Err(unknown(&args.id));
     }
-    registry::remove(&database, &id, None).await?;
     println!("removed {}", args.id);
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::input::Piece;
 use crate::cli::Failure;
-use crate::messages::{self, Way};
+use crate::messages::{self, Transport};
 
 /// Sums.
 #[derive(Default)]
@@ -35,8 +35,8 @@ impl Sizes {
         let mut output = std::io::stdout().lock();
         for device in &sizes.devices {
             let (id, push_type) = (&device.device_id, device.push_type);
-            match device.way {
-                Way::None => {
+            match device.transport {
+                Transport::None => {
                     self.unsendable = self.unsendable.saturating_add(1);
                     writeln!(output, "{id} push-type {push_type}: not sent, {}", device.code)?;
                 }
@@ -44,7 +44,7 @@ impl Sizes {
                     let (limit, remaining) = (sizes.limit, sizes.limit.saturating_sub(device.size));
                     self.largest = self.largest.max(device.size);
                     let (count, how) = match way {
-                        Way::ClaimCheck => (&mut self.claim_checks, "by claim check"),
+                        Transport::ClaimCheck => (&mut self.claim_checks, "by claim check"),
                         _ => (&mut self.inline, "inline"),
                     };
                     *count = count.saturating_add(1);

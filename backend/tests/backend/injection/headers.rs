@@ -18,7 +18,7 @@ fn names(headers: &HeaderMap) -> BTreeSet<String> {
 #[tokio::test]
 async fn no_header_of_a_request_adds_one_to_the_answer() {
     let (stage, _double) = one_device().await;
-    let body = json!({"to": {"devices": ["a-1"]}, "data": 1}).to_string();
+    let body = json!({"to": {"devices": [stage.id("a-1")]}, "data": 1}).to_string();
     let send = async |name: &str, value: HeaderValue| {
         let mut request = Request::post("/v1/messages").body(Body::from(body.clone())).unwrap();
         let key = format!("Bearer {}", stage.key).parse().unwrap();
@@ -67,7 +67,7 @@ async fn a_line_end_or_nul_in_a_header_is_no_part_of_a_value() {
     ] {
         let mut connection =
             tokio::net::TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
-        let body = json!({"to": {"devices": ["a-1"]}, "data": 1}).to_string();
+        let body = json!({"to": {"devices": [stage.id("a-1")]}, "data": 1}).to_string();
         let length = if header.starts_with("content-length") {
             String::new()
         } else {

@@ -124,8 +124,11 @@ async fn what_a_registration_may_hold_is_stored_as_it_is() {
             }
             let column = if member == "user" { "user_id" } else { member };
             let sql = sqlx::AssertSqlSafe(format!("SELECT {column} FROM devices WHERE id = $1"));
-            let kept: String =
-                sqlx::query_scalar(sql).bind(&device).fetch_one(&stage.backend.database.pool).await.unwrap();
+            let kept: String = sqlx::query_scalar(sql)
+                .bind(stage.id(&device))
+                .fetch_one(&stage.backend.database.pool)
+                .await
+                .unwrap();
             assert_eq!(kept, text);
         }
         // It names this user's device and no other.
@@ -151,8 +154,7 @@ async fn a_sub_is_a_name_and_nothing_else() {
         let (status, answer) = stage.call(request.body(Body::from(body)).unwrap()).await;
         if text.len() <= 128 && is_control_free(&text) {
             assert_eq!(status, 201, "{text:?}: {answer}");
-            let standing = pushseal_backend::registry::standing(&stage.backend.database, &device).await;
-            assert_eq!(standing.unwrap().unwrap().user, text);
+            assert_eq!(stage.summary(&device).await.unwrap().user, text);
         } else {
             is_documented(status.as_u16(), &answer, &text);
         }

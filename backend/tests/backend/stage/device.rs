@@ -10,6 +10,15 @@ pub(crate) fn registration(token: &str, region: &str, keys: &[(&str, &[u8])]) ->
     json!({"token": token, "region": region, "bundle": "com.example.app", "keys": keys})
 }
 
+/// Registers a device at a program; gives its id.
+pub(crate) async fn register_at(url: &str, aaid: &str, body: &Value) -> String {
+    let put = reqwest::Client::new().put(format!("{url}/v1/devices/{aaid}")).body(body.to_string());
+    let answer = put.send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
+    let answer: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+    answer["deviceId"].as_str().unwrap().to_owned()
+}
+
 /// Opens a payload as the device does.
 pub(crate) fn open(key: &[u8], payload: &str) -> Result<pushseal::DataMessage, pushseal::Error> {
     let key = pushseal::Key::new(pushseal::KeyId::new("k1").unwrap(), key).unwrap();

@@ -5,8 +5,9 @@ mod double;
 mod process;
 mod ready;
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -21,12 +22,13 @@ use pushseal_backend::database::Database;
 use pushseal_backend::http::{Backend, app, serve_until};
 use pushseal_backend::metrics::Metrics;
 use pushseal_backend::outbox::{Outbox, OutboxSettings, Running};
+use pushseal_backend::registry::{self, DeviceSummary};
 use serde_json::Value;
 use sqlx::Connection;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-pub(crate) use device::{data_of, open, registration};
+pub(crate) use device::{data_of, open, register_at, registration};
 pub(crate) use double::{Double, KEY_ID, PROJECT, SUB_ACCOUNT, another_service_account, service_account};
 pub(crate) use process::{Program, Setting};
 pub(crate) use ready::{NOWHERE, RECEIPT_SECRET, code, quiet, with_receipts};
@@ -57,6 +59,8 @@ pub(crate) struct Stage {
     pub(crate) folder: TempDir,
     pub(crate) config: Config,
     running: Option<Running>,
+    /// Device ids by AAID, as the answers had them: a test names its devices by their AAIDs.
+    ids: Mutex<HashMap<String, String>>,
 }
 
 impl Stage {
@@ -113,6 +117,7 @@ impl Stage {
             folder,
             config: config.clone(),
             running: None,
+            ids: Mutex::default(),
         }
     }
 
@@ -155,6 +160,7 @@ impl Stage {
 
     /// One request to the interface.
     pub(crate) async fn call(&self, request: Request<Body>) -> (StatusCode, Value) {
+        let path = request.uri().path().to_owned();
         let answer = app(Arc::clone(&self.backend)).oneshot(request).await.unwrap();
         let status = answer.status();
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
@@ -165,7 +171,19 @@ impl Stage {
                 "{code} is not in the document"
             );
         }
+        if let (Some(aaid), Some(id)) = (path.strip_prefix("/v1/devices/"), body["deviceId"].as_str()) {
+            self.ids.lock().unwrap().insert(aaid.to_owned(), id.to_owned());
+        }
         (status, body)
+    }
+
+    /// The id that the device with this AAID got last; the AAID itself when none has registered here.
+    pub(crate) fn id(&self, aaid: &str) -> String {
+        self.ids.lock().unwrap().get(aaid).cloned().unwrap_or_else(|| aaid.to_owned())
+    }
+
+    pub(crate) async fn summary(&self, aaid: &str) -> Option<DeviceSummary> {
+        registry::summary(&self.backend.database, &self.id(aaid)).await.unwrap()
     }
 
     /// A body that is no JSON, from `range` on.
@@ -187,7 +205,12 @@ impl Stage {
         self.send_with(body, &[]).await
     }
 
-    pub(crate) async fn send_with(&self, body: Value, headers: &[(&str, &str)]) -> (StatusCode, Value) {
+    pub(crate) async fn send_with(&self, mut body: Value, headers: &[(&str, &str)]) -> (StatusCode, Value) {
+        if let Some(Value::Array(devices)) = body.pointer_mut("/to/devices") {
+            for device in devices {
+                *device = device.as_str().map_or(device.clone(), |aaid| self.id(aaid).into());
+            }
+        }
         let mut request =
             Request::post("/v1/messages").header("authorization", format!("Bearer {}", self.key));
         for (name, value) in headers {
@@ -201,8 +224,17 @@ impl Stage {
             .header("authorization", format!("Bearer {}", self.key))
             .body(Body::empty())
             .unwrap();
-        let (status, body) = self.call(request).await;
+        let (status, mut body) = self.call(request).await;
         assert_eq!(status, StatusCode::OK, "{body}");
+        let aaids: HashMap<String, String> =
+            self.ids.lock().unwrap().iter().map(|(aaid, id)| (id.clone(), aaid.clone())).collect();
+        let devices = body["devices"].as_array_mut().unwrap();
+        for device in devices.iter_mut() {
+            if let Some(aaid) = device["deviceId"].as_str().and_then(|id| aaids.get(id)) {
+                device["deviceId"] = aaid.as_str().into();
+            }
+        }
+        devices.sort_by_key(|device| (device["deviceId"].to_string(), device["pushType"].as_i64()));
         body
     }
 
@@ -213,6 +245,14 @@ impl Stage {
         let (status, answer) = self.put(&format!("/v1/devices/{aaid}"), body).await;
         assert!(status.is_success(), "{status} {answer}");
         key
+    }
+
+    /// Removes a device that [`Self::register`] made, as it does itself where nobody signs in.
+    pub(crate) async fn remove(&self, aaid: &str) -> StatusCode {
+        let key = aaid.bytes().cycle().take(32).collect::<Vec<_>>();
+        let request = Request::delete(format!("/v1/devices/{aaid}"))
+            .header("authorization", format!("Bearer k1.{}", URL_SAFE_NO_PAD.encode(key)));
+        self.call(request.body(Body::empty()).unwrap()).await.0
     }
 
     /// Sends and gives the message's id.

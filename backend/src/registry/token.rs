@@ -1,0 +1,84 @@
+//! Push tokens that became invalid, and devices that were seen.
+
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+use crate::database::Database;
+
+/// `seen_at` is exact to a day, so that a device costs one write a day at most.
+const SEEN_EXACT_MS: i64 = 86_400_000;
+
+// `token <> ''` is the condition of the index: without it SQLite reads every device.
+const RETIRE: &str = "UPDATE devices SET token = '', token_fault = $2, updated_at = $3 \
+     WHERE token = $1 AND token <> '' AND updated_at <= $4";
+const SEEN: &str = "UPDATE devices SET seen_at = $2 WHERE token = $1 AND token <> '' AND seen_at < $3";
+
+/// Takes a token that Push Kit calls invalid out of use, unless the device has another one by now. `region` is where Push
+/// Kit said so: another region has other projects, and what it says of a token means nothing here. Gives true when it was
+/// in use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn retire_token(
+    database: &Database,
+    region: &str,
+    token: &str,
+    fault: &str,
+    now_ms: i64,
+) -> Result<bool, sqlx::Error> {
+    let mut write = database.write().await?;
+    let retired = retire_token_of(&mut write.inner, Some(region), token, fault, i64::MAX, now_ms).await?;
+    write.commit().await?;
+    Ok(retired)
+}
+
+/// [`retire_token`] as a part of a transaction, and only if the device did not register after `known_at`.
+pub(crate) async fn retire_token_of(
+    write: &mut AnyConnection,
+    region: Option<&str>,
+    token: &str,
+    fault: &str,
+    known_at: i64,
+    now_ms: i64,
+) -> Result<bool, sqlx::Error> {
+    let updated = match region {
+        Some(region) => {
+            let sql = AssertSqlSafe(format!("{RETIRE} AND region = $5"));
+            let query = sqlx::query(sql).bind(token).bind(fault).bind(now_ms).bind(known_at).bind(region);
+            query.execute(write).await?
+        }
+        None => {
+            sqlx::query(RETIRE).bind(token).bind(fault).bind(now_ms).bind(known_at).execute(write).await?
+        }
+    };
+    Ok(updated.rows_affected() > 0)
+}
+
+/// Notes that a push message reached the device with this token.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn seen(write: &mut AnyConnection, token: &str, now_ms: i64) -> Result<(), sqlx::Error> {
+    let before = now_ms.saturating_sub(SEEN_EXACT_MS);
+    sqlx::query(SEEN).bind(token).bind(now_ms).bind(before).execute(write).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Row;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn devices_are_found_by_their_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db").display().to_string();
+        let database = Database::open(&path).await.unwrap();
+        for (statement, parameters) in [(RETIRE, 4), (SEEN, 3)] {
+            let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+            let query = (0..parameters).fold(sqlx::query(sql), |query, _| query.bind("a"));
+            let plan: String = query.fetch_one(&database.pool).await.unwrap().try_get(3).unwrap();
+            assert!(plan.starts_with("SEARCH devices USING INDEX devices_by_token"), "{statement}: {plan}");
+        }
+    }
+}
