@@ -19,12 +19,16 @@ test('the typings name exactly what the library exports', () => {
   assert.ok(exported.length <= 10, 'at most ten functions');
 });
 
-test('the HAR imports exactly what the library exports', () => {
+/** The HAR opens in batches alone, so that one payload's error hides no other; what measures opens one by one. */
+const NOT_IN_THE_HAR = ['openMessage'];
+
+test('the HAR imports what the library exports, and nothing else', () => {
   const sources = [...sourcesOf('arkts/src/main/ets/'), readText('arkts/Index.ets')];
   const imports = sources.flatMap((text) => matches(text, /(?:import|export) \{([^}]*)\} from 'libpushseal_native.so'/g));
   const names = imports.flatMap((list) => list.split(',')).map((name) => name.trim().split(' ')[0]).filter(Boolean);
   const functions = names.filter((name) => /^[a-z]/.test(name));
-  assert.deepEqual(sorted(functions), sorted(matches(typings, /export (?:declare )?function (\w+)/g)));
+  assert.deepEqual(sorted([...functions, ...NOT_IN_THE_HAR]), sorted(matches(typings, /export (?:declare )?function (\w+)/g)));
+  assert.deepEqual(functions.filter((name) => NOT_IN_THE_HAR.includes(name)), []);
 });
 
 /** The members that the typings give an interface. */
