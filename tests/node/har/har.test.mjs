@@ -26,7 +26,7 @@ const MACHINES = { 'arm64-v8a': 183, x86_64: 62 };
 test('the HAR has what a package needs, sorted, and is small enough', () => {
   const names = [...readHar(har).keys()];
   assert.deepEqual(names, names.toSorted());
-  for (const name of ['oh-package.json5', 'Index.ets', 'src/main/module.json5', 'LICENSE', 'README.md', 'CHANGELOG.md', 'THIRD-PARTY.md', 'obfuscation.txt']) {
+  for (const name of ['oh-package.json5', 'Index.ets', 'Extension.ets', 'src/main/module.json5', 'LICENSE', 'README.md', 'CHANGELOG.md', 'THIRD-PARTY.md', 'obfuscation.txt']) {
     assert.ok(names.includes(`package/${name}`), name);
   }
   assert.ok(names.every((name) => name.startsWith('package/')));
@@ -97,7 +97,7 @@ test('each crate in the HAR has the text of a licence there', () => {
 test('an app that installs it has no problem and sees the packed files only', () => {
   assert.deepEqual(check([entry, folder]), []);
   const sources = openProgram(etsFiles(entry)).getSourceFiles().map((source) => source.fileName);
-  assert.ok(sources.includes(path.join(folder, 'Index.ets')));
+  for (const name of ['Index.ets', 'Extension.ets']) assert.ok(sources.includes(path.join(folder, name)), name);
   assert.ok(sources.includes(path.join(folder, 'types/libpushseal_native/index.d.ts')));
   assert.deepEqual(sources.filter((file) => file.startsWith(path.join(root, 'arkts') + path.sep)), []);
 });
@@ -113,7 +113,7 @@ test('the app runs on it: a message sealed by jose reaches the handler', async (
 test('a file that the HAR lacks is missing in the app: nothing comes from elsewhere', (t) => {
   const broken = projectWith(har);
   t.after(() => rmSync(broken.project, { recursive: true }));
-  rmSync(path.join(broken.folder, 'src/main/ets/receive/Tap.ets'));
+  rmSync(path.join(broken.folder, 'src/main/ets/PushSeal.ets'));
   const problems = check([broken.entry, broken.folder]);
   assert.ok(problems.some(({ file, rule }) => file === path.join(broken.folder, 'Index.ets') && rule === 'TS2307'), JSON.stringify(problems));
 });

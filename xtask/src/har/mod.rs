@@ -21,9 +21,10 @@ type Files = BTreeMap<String, Vec<u8>>;
 const BUDGET: usize = 1_000_000;
 
 /// What is packed from the HAR module's folder, as it lies there; a folder with all in it.
-const FROM_MODULE: [&str; 6] = [
+const FROM_MODULE: [&str; 7] = [
     "oh-package.json5",
     "Index.ets",
+    "Extension.ets",
     "README.md",
     "src/main/module.json5",
     "src/main/ets",
@@ -111,12 +112,13 @@ mod tests {
         for name in [
             "oh-package.json5",
             "Index.ets",
+            "Extension.ets",
             "LICENSE",
             "README.md",
             "CHANGELOG.md",
             "obfuscation.txt",
             "src/main/module.json5",
-            "src/main/ets/receive/Receiver.ets",
+            "src/main/ets/PushSeal.ets",
             "types/libpushseal_native/oh-package.json5",
             "types/libpushseal_native/index.d.ts",
         ] {
