@@ -1,5 +1,5 @@
 // What the documents for app developers show is what the sources have: ArkTS examples pass the type checker and the linter
-// against the HAR, project files are those of `entry/`, numbers are the constants'.
+// against the HAR, project files are those of `entry/`, numbers are the constants', links lead somewhere.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,16 +9,9 @@ import JSON5 from 'json5';
 import { check } from './check.mjs';
 
 const root = path.join(import.meta.dirname, '..', '..', '..');
-const documents = ['README.md', 'arkts/README.md', 'docs/app.md'];
-const guide = readFileSync(path.join(root, 'docs/app.md'), 'utf8');
-
-// What an example may use without saying where it comes from: the ability's kit, and functions that every app has its own of.
-const surroundings = {
-  UIAbility: "import { UIAbility } from '@kit.AbilityKit';",
-  Want: "import { Want } from '@kit.AbilityKit';",
-  hasConsent: 'async function hasConsent(): Promise<boolean> { return true; }',
-  handle: 'async function handle(text: string): Promise<void> { console.info(`${text.length}`); }',
-};
+const documents = ['README.md', 'arkts/README.md', 'docs/app.md', 'docs/migrating-from-fcm.md'];
+const read = (document) => readFileSync(path.join(root, document), 'utf8');
+const guide = read('docs/app.md');
 
 /** The blocks of this language in a document, each with the line that it starts at. */
 function blocks(text, language) {
@@ -28,16 +21,7 @@ function blocks(text, language) {
   }));
 }
 
-/** An example with what it leaves out; a name that the example itself imports or declares is not added. */
-function complete(code) {
-  const missing = Object.entries(surroundings).filter(([name]) =>
-    new RegExp(`(?<!\\.)\\b${name}\\b`).test(code) && !new RegExp(`import [^;]*\\b${name}\\b[^;]*from|function ${name}\\b`).test(code));
-  const lines = missing.map(([, line]) => line);
-  const isImport = (line) => line.startsWith('import');
-  return [...lines.filter(isImport), code, ...lines.filter((line) => !isImport(line))].join('\n');
-}
-
-/** Every problem in `examples`, by the name of the example, as in an app that depends on the HAR. */
+/** Every problem in `examples`, by the name of the example, each alone in an app that depends on the HAR. Nothing is added to one. */
 function problemsIn(t, examples) {
   const app = mkdtempSync(path.join(tmpdir(), 'pushseal-examples-'));
   t.after(() => rmSync(app, { recursive: true }));
@@ -45,7 +29,7 @@ function problemsIn(t, examples) {
   const names = Object.entries(examples).map(([name, code], i) => {
     const folder = path.join(app, `${i}`);
     mkdirSync(folder);
-    writeFileSync(path.join(folder, 'Example.ets'), complete(code));
+    writeFileSync(path.join(folder, 'Example.ets'), code);
     return name;
   });
   return check([app]).map(({ file, rule, message }) => `${names[path.basename(path.dirname(file))]}: ${rule}: ${message}`);
@@ -54,7 +38,7 @@ function problemsIn(t, examples) {
 /** The examples of all documents, by document and line. */
 function documented() {
   return Object.fromEntries(documents.flatMap((document) => {
-    const found = blocks(readFileSync(path.join(root, document), 'utf8'), 'ts');
+    const found = blocks(read(document), 'ts');
     assert.ok(found.length > 0, `${document} has an example`);
     return found.map(({ line, code }) => [`${document}:${line}`, code]);
   }));
@@ -62,10 +46,11 @@ function documented() {
 
 /** The first example of the README with mistakes: `[rule that it breaks, code]` by the name of the mistake. */
 function mistaken() {
-  const [{ code }] = blocks(readFileSync(path.join(root, 'README.md'), 'utf8'), 'ts');
+  const [{ code }] = blocks(read('README.md'), 'ts');
   const mistakes = {
+    import: ['TS2304', "import { PushMessage, PushSeal } from 'pushseal';\n", ''],
     export: ['TS2305', 'PushMessage', 'Absent'],
-    member: ['TS2339', 'message.text()', 'message.body()'],
+    member: ['TS2339', 'message.id', 'message.name'],
     option: ['TS2345', 'region:', 'area:'],
     argument: ['TS2554', 'opened(want)', 'opened()'],
   };
@@ -76,10 +61,10 @@ function mistaken() {
 }
 
 // One program for both: most of its time goes into the kits' declarations.
-test('every example passes the type checker and the linter; one that names what does not exist is rejected', (t) => {
+test('every example compiles as it stands, alone; one that lacks an import or names what does not exist is rejected', (t) => {
   const examples = documented();
   for (const [name, code] of Object.entries(examples)) {
-    assert.match(code, /from 'pushseal(\/Extension)?'/, `${name} imports what it uses of the HAR`);
+    assert.match(code, /from '(pushseal(\/Extension)?|@kit\.\w+)'/, `${name} imports what it uses`);
   }
   const wrong = mistaken();
   const problems = problemsIn(t, { ...examples, ...Object.fromEntries(wrong.map(({ name, code }) => [name, code])) });
@@ -98,14 +83,14 @@ function has(whole, part) {
 
 test('the project files of the guide are those of the example app', () => {
   const found = blocks(guide, 'json5');
-  assert.equal(found.length, 1);
+  assert.ok(found.length > 0);
   for (const { code, line } of found) {
     const file = /^\/\/ (\S+)/.exec(code)[1];
     assert.ok(has(JSON5.parse(readFileSync(path.join(root, file), 'utf8')), JSON5.parse(code)), `docs/app.md:${line} is part of ${file}`);
   }
   // A profile is strict JSON, in the guide as in the app.
-  const profile = readFileSync(path.join(root, 'entry/src/main/resources/base/profile/PushMessage.json'), 'utf8');
-  assert.deepEqual(blocks(guide, 'json').map(({ code }) => JSON.parse(code)), [JSON.parse(profile)]);
+  const profile = (name) => JSON.parse(read(`entry/src/main/resources/base/profile/${name}.json`));
+  assert.deepEqual(blocks(guide, 'json').map(({ code }) => JSON.parse(code)), [profile('PushMessage'), profile('backup_config')]);
   assert.ok(!has({ list: [{ a: 1 }] }, { list: [{ a: 2 }] }));
 });
 
@@ -123,11 +108,41 @@ test('the numbers of the guide are the constants', () => {
   }
 });
 
-test('every link of the guides leads to a file', () => {
-  for (const document of ['docs/app.md', 'docs/migrating-from-fcm.md', 'arkts/README.md', 'docs/device.md']) {
-    const text = readFileSync(path.join(root, document), 'utf8');
-    for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
-      assert.ok(existsSync(path.join(root, path.dirname(document), target)), `${document}: ${target}`);
+/** The anchors of a document's headings, as hosts of Markdown make them. */
+function anchors(document) {
+  const headings = [...read(document).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading);
+  return headings.map((heading) => heading.toLowerCase().replaceAll(/[^\p{L}\d\s_-]/gu, '').trim().replaceAll(' ', '-'));
+}
+
+test('every link of the guides leads to a file, and to a heading in it', () => {
+  for (const document of ['README.md', 'docs/app.md', 'docs/migrating-from-fcm.md', 'arkts/README.md', 'docs/device.md']) {
+    for (const [, target, anchor] of read(document).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
+      const file = target === '' ? document : path.join(path.dirname(document), target);
+      assert.ok(existsSync(path.join(root, file)), `${document}: ${target}`);
+      assert.ok(anchor === undefined || anchors(file).includes(anchor), `${document}: ${target}#${anchor}`);
     }
   }
+});
+
+const GUIDES = ['README.md', 'docs/app.md', 'docs/device.md', 'docs/migrating-from-fcm.md'];
+
+// Words that a reader of English as a second language does not find, or misreads.
+const RIDDLES = [
+  /\bmend\b/i, /held against/i, /leave to notify/i, /\bno leave\b/i, /giv(e|es|en|ing) up\b/i, /gave up\b/i, /falls? silent/i, /\bis over\b/i, /\bare over\b/i,
+  /said so\b/i, /\bfor who(m|ever)?\b/i, /\bwhat (came|comes|waits|arrived|arrives)\b/i, /\bholds? it\b/i, /\bcame on\b/i, /\bways? of its own\b/i,
+];
+
+test('the guides use plain words, and headings that people search for', () => {
+  for (const document of GUIDES) {
+    const text = read(document);
+    for (const riddle of RIDDLES) assert.doesNotMatch(text, riddle, document);
+    for (const [, heading] of text.matchAll(/^#+ (.+)$/gm)) {
+      assert.doesNotMatch(heading, /^(what|how|when|which|where|why|who|before|in which)\b(?!.*unlock)/i, `${document}: "${heading}"`);
+    }
+  }
+});
+
+test('that nothing was tried on a device is said once', () => {
+  const statements = GUIDES.flatMap((document) => read(document).match(/\b(nothing|not|none|neither|nobody)\b[^.|]{0,80}\b(tried|tested)\b[^.|]{0,80}/gi) ?? []);
+  assert.equal(statements.length, 1, statements.join('\n'));
 });
