@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { KitError } from '../../doubles/kits/device.mjs';
 import { systemWrites } from '../../doubles/kits/push-kit-service.mjs';
-import { retry, start, stored } from './syncing.mjs';
+import { restart, retry, start, stored } from './syncing.mjs';
 import { seal } from './sealing.mjs';
 
 test('logout forgets the device at the backend and the keys here', async (t) => {
@@ -67,4 +67,27 @@ test('a logout without a network erases what is here, and throws; called again i
   assert.deepEqual([device.assets.size, stored(device).token, rows, backend.devices.size], [0, undefined, [], 1]);
   await PushSeal.unregister();
   assert.equal(backend.devices.size, 0);
+});
+
+test('after unregister nothing registers by itself, also in the next process, until register is called', async (t) => {
+  const { backend, device, sync, PushSeal } = await start(t);
+  await sync({ user: 'zhang' });
+  assert.equal(await PushSeal.unregister(), 0);
+  const next = await restart(device, backend);
+  const outcomes = [];
+  next.begin({ user: 'zhang', onRegistration: ({ state, message }) => outcomes.push([state, message]) });
+  while (outcomes.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  assert.deepEqual(outcomes, [['unregistered', 'PushSeal.unregister() was called: PushSeal.register() registers again']]);
+  assert.deepEqual([backend.devices.size, device.assets.size], [0, 0]);
+  assert.equal((await next.PushSeal.register()).state, 'registered');
+  assert.equal((await (await restart(device, backend)).sync({ user: 'zhang' })).state, 'current');
+});
+
+test('unregister gives the number of messages that were erased', async (t) => {
+  const { backend, device, sync, PushSeal } = await start(t);
+  await sync({ user: 'zhang', onMessage: async () => { throw new Error('not now'); } });
+  const [key] = backend.devices.get(device.aaid).keys;
+  for (const n of [1, 2]) device.pushKit.send(device, 'BACKGROUND', await seal(key, n));
+  systemWrites(device, await seal(key, 3));
+  assert.equal(await PushSeal.unregister(), 3);
 });

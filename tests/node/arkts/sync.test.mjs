@@ -208,3 +208,23 @@ test('options that can never work are refused at once', async (t) => {
     assert.throws(() => begin(changes), refused, JSON.stringify(changes));
   }
 });
+
+test("the device's id is the one that the backend's answer names, also at the next start; the AAID where it names none", async (t) => {
+  const { backend, device, sync } = await start(t);
+  backend.failures.push((request, response, it) => {
+    const { keys } = JSON.parse(it.requests.at(-1).body);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ deviceId: 'id-of-the-backend', keyIds: keys.map(({ keyId }) => keyId) }));
+    return true;
+  });
+  assert.equal((await sync()).deviceId, 'id-of-the-backend');
+  assert.deepEqual([(await (await restart(device, backend)).sync())].map(({ state, deviceId }) => [state, deviceId]), [['current', 'id-of-the-backend']]);
+  for (const odd of [undefined, 7, '', null]) {
+    const next = await start(t);
+    next.backend.failures.push((request, response, it) => {
+      const { keys } = JSON.parse(it.requests.at(-1).body);
+      response.end(JSON.stringify({ deviceId: odd, keyIds: keys.map(({ keyId }) => keyId) }));
+      return true;
+    });
+    assert.equal((await next.sync()).deviceId, next.device.aaid);
+  }
+});
