@@ -20,6 +20,8 @@ class Backend {
   requests = [];
   /** The app's JWT that attachments are given for; without one, to anybody. As ours: 401 for another. */
   bearer = undefined;
+  /** What its `Date` headers say, ms. */
+  serverTime = () => Date.now();
   /** Answers for the next requests, in order: `(request, response) => true` when it has answered. */
   failures = [];
 
@@ -33,6 +35,7 @@ class Backend {
 
   async handle(request, response) {
     const body = await text(request);
+    response.setHeader('date', new Date(this.serverTime()).toUTCString());
     this.requests.push({ method: request.method, url: request.url, headers: request.headers, body });
     if (this.failures.shift()?.(request, response, this)) return;
     const [, , collection, id] = request.url.split('/');

@@ -15,5 +15,5 @@ export const deviceInfo = {
 
 export const systemDateTime = {
   TimeType: { STARTUP: 0, ACTIVE: 1 },
-  getUptime: (type, nanoseconds = false) => Math.round(performance.now() * device.timeFactor * (nanoseconds ? 1e6 : 1)),
+  getUptime: (type, nanoseconds = false) => Math.round(device.uptime * (nanoseconds ? 1e6 : 1)),
 };

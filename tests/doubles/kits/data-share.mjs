@@ -28,6 +28,6 @@ export function pushTable(device) {
   const found = device.shared.get(`datashareproxy://${device.bundleName}/PushMessage`);
   if (found?.type !== 'rdb') return undefined;
   const [store, table] = found.path.split('/');
-  const database = [...device.databases].find(([opened]) => opened.replace(/\.db$/, '') === store)?.[1];
+  const database = device.databases.get(device.lastOpened.get(store));
   return table && database?.has(table) ? { database, table } : undefined;
 }

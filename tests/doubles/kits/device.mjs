@@ -1,6 +1,8 @@
 // A simulated device: what outlives a process of the app, the process that runs now, and the faults to inject.
 // Every kit double works on it. A double belongs to the process it was imported in; when that has been killed, its calls
 // have no effect any more.
+import path from 'node:path';
+import { ApplicationContext, directory } from './context.mjs';
 
 /** Thrown by a synchronous call of a killed process, so that the code that made it goes no further. */
 export class ProcessDead extends Error {}
@@ -21,6 +23,9 @@ export class AppProcess {
     this.alive = true;
     /** No other process of the app runs; an extension's may run beside the app's. */
     this.alone = !device.process?.alive;
+    /** Whether one of the app's pages is in front; `setForeground` also tells the app. */
+    this.foreground = false;
+    this.applicationContext = new ApplicationContext(device);
     this.timers = new Set();
     this.receivers = new Map();
     this.connections = new Set();
@@ -49,6 +54,11 @@ export class AppProcess {
     }
   }
 
+  setForeground(foreground) {
+    this.foreground = foreground;
+    this.applicationContext.stateChanged(foreground);
+  }
+
   /** Ends the process at once: timers stop, open transactions roll back, connections close. */
   kill() {
     this.alive = false;
@@ -73,9 +83,17 @@ export class Device {
     this.timeFactor = 1;
     /** The user lets the app show notifications. */
     this.notificationsAllowed = true;
+    /** The module of the app that the tests mean when they name none. */
+    this.moduleName = 'entry';
+    /** What `pass` added to the uptime, ms. */
+    this.passed = 0;
+    this.bootedAt = 0;
     this.assets = new Map();
+    /** File → values, and file → database, by their paths from the directory of `moduleName`. */
     this.preferences = new Map();
     this.databases = new Map();
+    /** Name of a database → the file that the app opened last by that name: what the system knows of it. */
+    this.lastOpened = new Map();
     this.log = [];
     this.aaid = crypto.randomUUID();
     /** Called with the name of each kit call and its process; gives undefined, an error to throw, or 'kill'. */
@@ -87,6 +105,28 @@ export class Device {
     this.pushKit = undefined;
     this.process = undefined;
     Object.assign(this, options);
+  }
+
+  /** How a file is called in `preferences` or `databases`. */
+  nameIn(kind, folder, name) {
+    return path.posix.join(path.posix.relative(directory(kind, this.moduleName), folder), name);
+  }
+
+  /** Time since the device started, ms, which setting the clock does not move. */
+  get uptime() {
+    return performance.now() * this.timeFactor + this.passed - this.bootedAt;
+  }
+
+  /** A call has kept its thread waiting for `ms`: nothing else ran meanwhile. Timers do not come earlier for it. */
+  pass(ms) {
+    this.passed += ms;
+  }
+
+  /** The power goes and comes back: no process runs, the uptime begins anew, and the user has not unlocked the device yet. */
+  restart() {
+    this.process?.kill();
+    this.bootedAt += this.uptime;
+    this.unlocked = false;
   }
 
   /** Starts a process; one that still runs goes on (an extension beside the app) unless it was killed. */

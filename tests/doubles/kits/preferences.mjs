@@ -1,5 +1,5 @@
-// Preferences ("@ohos.data.preferences"): a file per name, cached in the process; what was put is in the file after `flush`
-// only. Unreadable before the first unlock, as all of the app's encrypted storage.
+// Preferences ("@ohos.data.preferences"): a file per name in the context's directory, cached in the process; what was put is in the file after
+// `flush` only. Unreadable before the first unlock, as all of the app's encrypted storage.
 import { KitError, currentProcess } from './device.mjs';
 
 const app = currentProcess();
@@ -7,9 +7,9 @@ const { device } = app;
 const cached = new Map();
 
 class Preferences {
-  constructor(name) {
-    this.name = name;
-    this.values = structuredClone(device.preferences.get(name) ?? {});
+  constructor(path) {
+    this.path = path;
+    this.values = structuredClone(device.preferences.get(path) ?? {});
   }
 
   getSync(key, fallback) {
@@ -24,15 +24,25 @@ class Preferences {
 
   async flush() {
     await app.enterAsync('preferences.flush');
-    device.preferences.set(this.name, structuredClone(this.values));
+    device.preferences.set(this.path, structuredClone(this.values));
   }
 }
 
+function open(context, { name }) {
+  if (!device.unlocked) throw new KitError(15500000, 'inner error');
+  const path = device.nameIn('preferences', context.preferencesDir, name);
+  if (!cached.has(path)) cached.set(path, new Preferences(path));
+  return cached.get(path);
+}
+
 export const preferences = {
-  async getPreferences(context, { name }) {
+  async getPreferences(context, options) {
     await app.enterAsync('preferences.getPreferences');
-    if (!device.unlocked) throw new KitError(15500000, 'inner error');
-    if (!cached.has(name)) cached.set(name, new Preferences(name));
-    return cached.get(name);
+    return open(context, options);
+  },
+
+  getPreferencesSync(context, options) {
+    app.enter('preferences.getPreferencesSync');
+    return open(context, options);
   },
 };

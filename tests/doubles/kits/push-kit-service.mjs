@@ -74,7 +74,7 @@ export class PushKitInMemory {
 /** What the system does for `proxyData`: writes into the app's table without starting the app; not before the first unlock. */
 export function systemWrites(device, extraData, createTime = Date.now()) {
   const found = pushTable(device);
-  if (!device.unlocked || found === undefined) return false;
+  if (!device.unlocked || found === undefined || found.database.owner !== undefined) return false;
   found.database.run(
     `INSERT INTO ${found.table} (message_id, push_type, message_action, message, create_time) VALUES (?, ?, ?, ?, ?)`,
     [crypto.randomUUID(), 'BACKGROUND', 0, JSON.stringify({ data: extraData }), createTime],

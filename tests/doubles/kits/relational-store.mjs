@@ -1,18 +1,18 @@
-// RelationalStore ("@ohos.data.relationalStore") on real SQLite (sql.js). Imitated: one connection for each database,
-// `insertSync` gives the row id or -1, a result set starts before its first row, databases in the default encrypted area do
-// not open before the first unlock, what was not committed is gone with the process, a write while another process has a
-// transaction open is refused with 14800024. `encrypt` is noted, not done.
-//
-// Transactions: the API reference says only what each call is for, so this follows OpenHarmony's source (distributeddatamgr_relational_store,
-// frameworks/native/rdb/src: rdb_store_impl.cpp BeginTransaction, Commit, RollBack; base_transaction.cpp). Each process counts those that it
-// has begun. The first is BEGIN IMMEDIATE, one within it a SAVEPOINT, whose commit does nothing. `commit` without any succeeds; one that
-// fails leaves the count as it was. `rollBack` without any is an error, and it counts one less before it tries: when it fails, SQLite
-// may still have the transaction open, and the next `beginTransaction` is refused by SQLite. Closing the store ends it.
+// RelationalStore ("@ohos.data.relationalStore") on real SQLite, after OpenHarmony's source; see the README of the doubles. `encrypt` is
+// noted, not done.
 import { KitError, currentProcess } from './device.mjs';
-import { sqlite } from './sqlite.mjs';
+import { ResultSet } from './result-set.mjs';
+import { SqliteFile } from './sqlite-file.mjs';
 
 const app = currentProcess();
 const { device } = app;
+
+// Readers of one store, and how long a caller waits for one, ms.
+const READERS = 4;
+const READER_WAIT = 1000;
+
+// How long a write waits for another process's transaction, ms.
+const LOCK_WAIT = 2000;
 
 const ConflictResolution = {
   ON_CONFLICT_NONE: 0,
@@ -23,93 +23,6 @@ const ConflictResolution = {
   ON_CONFLICT_REPLACE: 5,
 };
 const CONFLICT_CLAUSE = ['', 'OR ROLLBACK', 'OR ABORT', 'OR FAIL', 'OR IGNORE', 'OR REPLACE'];
-
-/** A database file of the device. */
-class Database {
-  constructor(config) {
-    this.config = config;
-    this.sql = new sqlite.Database();
-    /** The process that has a transaction open in SQLite. */
-    this.owner = undefined;
-  }
-
-  /** The process, or its store, closes its connection. */
-  rollBackOf(process) {
-    if (this.owner !== process) return;
-    this.owner = undefined;
-    try {
-      this.sql.run('ROLLBACK');
-    } catch {
-      // A statement that failed had ended it.
-    }
-  }
-
-  has(table) {
-    return this.select("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [table]).rowCount > 0;
-  }
-
-  // SQLite's own errors are 14800000 "inner error" with a few more precise codes.
-  run(statement, args) {
-    try {
-      this.sql.run(statement, args);
-    } catch (error) {
-      throw new KitError(14800021, `SQLite: ${error.message}`);
-    }
-    return this.sql.getRowsModified();
-  }
-
-  select(statement, args) {
-    const prepared = this.sql.prepare(statement, args);
-    const rows = [];
-    while (prepared.step()) rows.push(prepared.get());
-    const columns = prepared.getColumnNames();
-    prepared.free();
-    return new ResultSet(columns, rows);
-  }
-}
-
-class ResultSet {
-  constructor(columnNames, rows) {
-    this.columnNames = columnNames;
-    this.rowCount = rows.length;
-    this.rowIndex = -1;
-    this.rows = rows;
-    this.isClosed = false;
-  }
-
-  goToFirstRow() {
-    this.rowIndex = 0;
-    return this.rowIndex < this.rowCount;
-  }
-
-  goToNextRow() {
-    this.rowIndex += 1;
-    return this.rowIndex < this.rowCount;
-  }
-
-  value(column) {
-    if (this.isClosed) throw new KitError(14800014, 'already closed');
-    const row = this.rows[this.rowIndex];
-    if (row === undefined) throw new KitError(14800013, 'column or row out of bounds');
-    return row[column];
-  }
-
-  getString(column) {
-    return String(this.value(column) ?? '');
-  }
-
-  getLong(column) {
-    return Number(this.value(column) ?? 0);
-  }
-
-  isColumnNull(column) {
-    return this.value(column) === null;
-  }
-
-  close() {
-    this.isClosed = true;
-  }
-}
 
 class RdbPredicates {
   constructor(table) {
@@ -129,105 +42,166 @@ class RdbPredicates {
   }
 }
 
-// Database → how many transactions this process counts as begun.
-const begun = new Map();
+/** What all stores of one path in this process share: its connections, its open transactions, and how many stores refer to it. */
+class Native {
+  constructor(path, file) {
+    this.path = path;
+    this.file = file;
+    this.references = 0;
+    this.begun = 0;
+    this.readers = READERS;
+  }
+}
 
+const natives = new Map();
+
+/** A store as the app holds it: one reference to what the process has opened. */
 class RdbStore {
-  constructor(database) {
-    this.database = database;
-    this.isClosed = false;
-  }
+  #native;
 
-  get #begun() {
-    return begun.get(this.database) ?? 0;
-  }
-
-  set #begun(count) {
-    begun.set(this.database, count);
-  }
-
-  #checkOpen() {
-    if (this.isClosed) throw new KitError(14800014, 'already closed');
-  }
-
-  #run(statement, args = []) {
-    this.#checkOpen();
-    const { owner } = this.database;
-    if (owner !== undefined && owner !== app) throw new KitError(14800024, 'SQLite: the database file is locked');
-    return this.database.run(statement, args);
+  constructor(native) {
+    this.#native = native;
+    native.references += 1;
   }
 
   executeSync(statement, args = []) {
     app.enter(`relationalStore.executeSync ${statement.split(' ', 1)[0]}`);
-    return this.#run(statement, args);
+    const kind = statement.trimStart().slice(0, 3).toUpperCase();
+    if (!/^(ALT|CRE|DRO|INS|DEL|REP|UPD|PRA)$/.test(kind)) throw new KitError(14800021, 'the SQL is not supported here');
+    const changed = this.#write(statement, args);
+    if (kind === 'INS') return this.#rowId(changed);
+    return /^(DEL|REP|UPD)$/.test(kind) ? changed : undefined;
   }
 
   querySqlSync(statement, args = []) {
-    app.enter('relationalStore.querySqlSync');
-    this.#checkOpen();
-    return this.database.select(statement, args);
+    const native = this.#open();
+    try {
+      app.enter('relationalStore.querySqlSync');
+    } catch (error) {
+      if (error instanceof KitError) return ResultSet.failed();
+      throw error;
+    }
+    if (native.readers === 0) {
+      device.pass(READER_WAIT);
+      return ResultSet.failed(undefined, true);
+    }
+    native.readers -= 1;
+    return query(native, statement, args);
   }
 
   insertSync(table, values, conflict = ConflictResolution.ON_CONFLICT_NONE) {
     app.enter('relationalStore.insertSync');
     const columns = Object.keys(values);
     const statement = `INSERT ${CONFLICT_CLAUSE[conflict]} INTO ${table} (${columns}) VALUES (${columns.map(() => '?')})`;
-    const changed = this.#run(statement, Object.values(values));
-    return changed > 0 ? this.database.select('SELECT last_insert_rowid()', []).rows[0][0] : -1;
+    return this.#rowId(this.#write(statement, Object.values(values)));
   }
 
   updateSync(values, predicates, conflict = ConflictResolution.ON_CONFLICT_NONE) {
     app.enter('relationalStore.updateSync');
     const assignments = Object.keys(values).map((column) => `${column} = ?`);
     const statement = `UPDATE ${CONFLICT_CLAUSE[conflict]} ${predicates.table} SET ${assignments}${predicates.where()}`;
-    return this.#run(statement, [...Object.values(values), ...predicates.args]);
+    return this.#write(statement, [...Object.values(values), ...predicates.args]);
   }
 
   deleteSync(predicates) {
     app.enter('relationalStore.deleteSync');
-    return this.#run(`DELETE FROM ${predicates.table}${predicates.where()}`, predicates.args);
+    return this.#write(`DELETE FROM ${predicates.table}${predicates.where()}`, predicates.args);
   }
 
+  /** The schema's version, through the writer's connection. */
+  get version() {
+    app.enter('relationalStore.version');
+    return this.#open().file.valueOf('PRAGMA user_version');
+  }
+
+  set version(version) {
+    app.enter('relationalStore.version =');
+    this.#write(`PRAGMA user_version = ${version}`);
+  }
+
+  // The first transaction is BEGIN IMMEDIATE, one within it a SAVEPOINT, whose commit does nothing.
   beginTransaction() {
     app.enter('relationalStore.beginTransaction');
-    this.#run(this.#begun === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT trans${this.#begun}`);
-    this.#begun += 1;
-    this.database.owner = app;
+    const native = this.#open();
+    this.#write(native.begun === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT trans${native.begun}`);
+    native.begun += 1;
+    native.file.owner = app;
   }
 
+  // Without a transaction it succeeds; one that fails leaves the count as it was.
   commit() {
     app.enter('relationalStore.commit');
-    this.#checkOpen();
-    if (this.#begun === 1) {
-      this.#run('COMMIT');
-      this.database.owner = undefined;
+    const native = this.#open();
+    if (native.begun === 1) {
+      this.#write('COMMIT');
+      native.file.owner = undefined;
     }
-    this.#begun = Math.max(0, this.#begun - 1);
+    native.begun = Math.max(0, native.begun - 1);
   }
 
+  // Without a transaction it is an error. It counts one less before it tries: when it fails, SQLite may still have the transaction open, and the
+  // next `beginTransaction` is refused by SQLite.
   rollBack() {
-    this.#checkOpen();
-    if (this.#begun === 0) throw new KitError(14800000, 'inner error');
-    this.#begun -= 1;
+    const native = this.#open();
+    if (native.begun === 0) throw new KitError(14800000, 'inner error');
+    native.begun -= 1;
     app.enter('relationalStore.rollBack');
-    this.#run(this.#begun === 0 ? 'ROLLBACK' : `ROLLBACK TO trans${this.#begun}`);
-    if (this.#begun === 0) this.database.owner = undefined;
+    this.#write(native.begun === 0 ? 'ROLLBACK' : `ROLLBACK TO trans${native.begun}`);
+    if (native.begun === 0) native.file.owner = undefined;
   }
 
+  /** Lets go of one reference; with the last one the connections close, and what was not committed is gone. */
   async close() {
-    await app.enterAsync('relationalStore.close');
-    this.#checkOpen();
-    this.isClosed = true;
-    this.#begun = 0;
-    this.database.rollBackOf(app);
+    const native = this.#open();
+    this.#native = undefined;
+    try {
+      await app.enterAsync('relationalStore.close');
+    } finally {
+      native.references -= 1;
+      if (native.references === 0) {
+        native.file.rollBackOf(app);
+        natives.delete(native.path);
+      }
+    }
+  }
+
+  #open() {
+    if (this.#native === undefined) throw new KitError(14800014, 'already closed');
+    return this.#native;
+  }
+
+  #write(statement, args) {
+    const { file } = this.#open();
+    if (file.owner !== undefined && file.owner !== app) {
+      device.pass(LOCK_WAIT);
+      throw new KitError(14800024, 'SQLite: the database file is locked');
+    }
+    return file.run(statement, args);
+  }
+
+  #rowId(changed) {
+    return changed > 0 ? this.#open().file.valueOf('SELECT last_insert_rowid()') : -1;
+  }
+}
+
+function query(native, statement, args) {
+  const release = () => (native.readers += 1);
+  if (!/^\s*(SELECT|PRAGMA|WITH)/i.test(statement)) return ResultSet.failed(release);
+  try {
+    return Object.assign(native.file.select(statement, args), { release });
+  } catch {
+    return ResultSet.failed(release);
   }
 }
 
 async function getRdbStore(context, config) {
   await app.enterAsync('relationalStore.getRdbStore');
   if (!device.unlocked) throw new KitError(14800000, 'inner error');
-  if (!device.databases.has(config.name)) device.databases.set(config.name, new Database(config));
-  return new RdbStore(device.databases.get(config.name));
+  const path = device.nameIn('database', context.databaseDir, config.name);
+  if (!device.databases.has(path)) device.databases.set(path, new SqliteFile(config));
+  device.lastOpened.set(config.name.replace(/\.db$/, ''), path);
+  if (!natives.has(path)) natives.set(path, new Native(path, device.databases.get(path)));
+  return new RdbStore(natives.get(path));
 }
 
 export const relationalStore = {

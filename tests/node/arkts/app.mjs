@@ -6,6 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import JSON5 from 'json5';
 import { sharedWithPushKit } from '../../doubles/kits/data-share.mjs';
+import { contextOf } from '../../doubles/kits/context.mjs';
 import { Device, useDevice } from '../../doubles/kits/device.mjs';
 import { PushKitInMemory, PushKitOverHttp } from '../../doubles/kits/push-kit-service.mjs';
 
@@ -54,27 +55,14 @@ async function importNow(device, file) {
 
 /** A context as abilities have it. */
 export function makeContext(device, abilityName = 'EntryAbility') {
-  return {
-    applicationInfo: { name: device.bundleName },
-    abilityInfo: { bundleName: device.bundleName, moduleName: 'entry', name: abilityName },
-    getApplicationContext: () => applicationContext(device.process),
-    resourceManager: {
-      getRawFileContentSync: (name) => new TextEncoder().encode(device.rawfile[name] ?? rawfile(name)),
-      getStringByNameSync: (name) => stringResource(name),
-    },
-  };
-}
-
-function applicationContext(appProcess) {
-  appProcess.stateListeners ??= new Set();
-  return { on: (type, callback) => void appProcess.stateListeners.add(callback), off: (type, callback) => void appProcess.stateListeners.delete(callback) };
+  return contextOf(device, device.moduleName, abilityName, {
+    getRawFileContentSync: (name) => new TextEncoder().encode(device.rawfile[name] ?? rawfile(name)),
+    getStringByNameSync: (name) => stringResource(name),
+  });
 }
 
 /** The process comes to the front or leaves it, and its listeners are told. */
-export function setForeground(appProcess, foreground) {
-  appProcess.foreground = foreground;
-  for (const listener of appProcess.stateListeners ?? []) (foreground ? listener.onApplicationForeground : listener.onApplicationBackground)();
-}
+export const setForeground = (appProcess, foreground) => appProcess.setForeground(foreground);
 
 // PUSHSEAL_DOUBLE_RAWFILE names a folder whose files stand in place of the app's: another build of the app.
 function rawfile(name) {

@@ -4,22 +4,24 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { compileFunction } from 'node:vm';
 import * as addon from '../../doubles/kits/addon.mjs';
+import * as context from '../../doubles/kits/context.mjs';
 import * as deviceModule from '../../doubles/kits/device.mjs';
 import * as sqlite from '../../doubles/kits/sqlite.mjs';
 import { resolveImport } from './checker/resolve.mjs';
 import { transpileToFunction } from './transpile.mjs';
 
 const doubles = path.join(import.meta.dirname, '..', '..', 'doubles', 'kits');
-const shared = { './device.mjs': deviceModule, './sqlite.mjs': sqlite, './addon.mjs': addon };
+const shared = { './device.mjs': deviceModule, './context.mjs': context, './sqlite.mjs': sqlite, './addon.mjs': addon };
 const compiled = new Map();
 
-/** Starts a process on `device` and gives the exports of `file` in it. */
+/** Starts a process on `device` and gives the exports of `file` in it; `load` gives those of another file. */
 export function startFresh(device, file) {
   deviceModule.useDevice(device);
   const appProcess = device.startProcess();
   const loaded = new Map();
   const globals = load(path.join(doubles, 'globals.mjs'), loaded);
-  return { module: load(file, loaded, globals), appProcess };
+  const inProcess = (source) => load(source, loaded, globals);
+  return { module: inProcess(file), load: inProcess, appProcess };
 }
 
 function load(file, loaded, globals = {}) {

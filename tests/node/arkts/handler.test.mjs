@@ -14,7 +14,7 @@ test('a handler that throws gets the message again, until it succeeds', async (t
   await until(() => rows(device, 'state = 2').length === 1);
   assert.equal(calls, 3);
   assert.deepEqual(problems.map((problem) => [problem.reason, problem.dropped]), [['HandlerFailed', false], ['HandlerFailed', false]]);
-  assert.deepEqual(rows(device), [['a', 2, '', 2]]);
+  assert.deepEqual(rows(device), [['a', 2, '', 3]]);
 });
 
 test('a handler that fails does not hold up the messages behind it', async (t) => {

@@ -10,7 +10,7 @@ import { transpile } from './transpile.mjs';
 
 const doubles = path.join(import.meta.dirname, '..', '..', 'doubles', 'kits');
 // What outlives a simulated process, or is too costly to load for each.
-const SHARED = new Set(['./device.mjs', './sqlite.mjs', './addon.mjs']);
+const SHARED = new Set(['./device.mjs', './context.mjs', './sqlite.mjs', './addon.mjs']);
 
 /** The hook that finds the file behind an import. */
 export async function resolve(specifier, context, next) {

@@ -161,11 +161,13 @@ test('an old key is replaced; the previous one stays registered and usable', asy
   await sync();
   const [old] = backend.devices.get(device.aaid).keys;
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 91 * 86400000 });
+  device.pass(91 * 86400000);
   assert.equal((await sync()).reason, 'key');
   const { keys } = backend.devices.get(device.aaid);
   assert.deepEqual([keys.length, keys[1]], [2, old]);
   assert.notEqual(keys[0].keyId, old.keyId);
   t.mock.timers.setTime(Date.now() + 91 * 86400000);
+  device.pass(91 * 86400000);
   await sync();
   assert.equal(device.assets.size, 2, 'the key before the previous one is gone');
 });
@@ -174,6 +176,7 @@ test('a key that the backend did not accept is not piled upon', async (t) => {
   const { backend, device, sync } = await start(t);
   await sync();
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 91 * 86400000 });
+  device.pass(91 * 86400000);
   for (let i = 0; i < 8; i += 1) backend.failNext(500);
   await sync();
   await sync();
