@@ -157,13 +157,16 @@ test('a handler that takes the process down three times does not keep the others
   const { device, key, problems } = Object.assign(world, await listening(t, handler));
   const sealed = await Promise.all(['deadly', 'good'].map((id) => seal(key, id, { jti: id })));
   sealed.forEach((message) => device.pushKit.send(device, 'IM', message));
-  await rest(10);
+  await until(() => !device.process.alive);
   const all = [...problems];
-  for (let start = 0; start < 3; start += 1) {
+  for (let start = 2; start <= 3; start += 1) {
     const next = await relisten(device, handler);
-    await rest(20);
+    await until(() => !device.process.alive);
     all.push(...next.problems);
   }
+  const last = await relisten(device, handler);
+  await until(() => rows(device, 'state = 2').length === 1);
+  all.push(...last.problems);
   assert.deepEqual(got, ['good']);
   assert.deepEqual(all.filter(({ reason }) => reason === 'HandlerCrashed').map(({ dropped, path: way }) => [dropped, way]), [[true, 'im']]);
   assert.deepEqual(rows(device).map(([id, state]) => [id, state]), [['deadly', 3], ['good', 2]]);
