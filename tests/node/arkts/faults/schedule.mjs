@@ -5,10 +5,12 @@ import { har, makeContext, makeDevice, setForeground } from '../app.mjs';
 import { startFresh } from '../fresh.mjs';
 import { seal } from '../sealing.mjs';
 import { attach, attachedText, breakDownload } from './attachments.mjs';
+import { DatabaseFaults } from './database.mjs';
 import { Injection, randomFrom } from './injection.mjs';
 import { isDone, isIdle, isRegistered } from './progress.mjs';
 
-const DAY = 86400000;
+const HOUR = 3600000;
+const DAY = 24 * HOUR;
 const PATHS = ['BACKGROUND', 'BACKGROUND', 'IM', 'VoIP', 'tap', 'table', 'table', 'extension'];
 const extensionFile = path.join(path.dirname(har), '../entry/src/main/ets/notificationability/NotificationAbility.ets');
 const rest = (ms) => new Promise((resolve) => (ms === 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
@@ -33,6 +35,12 @@ export class Schedule {
     this.damaged = [];
     this.device = makeDevice({ pushKit: new PushKitInMemory(), timeFactor: 400, fault: (call, process) => this.inject(call, process) });
     this.device.rawfile['pushseal.json'] = JSON.stringify({ baseUrl: backend.baseUrl, region: 'cn' });
+    /** The server's time runs as the device's uptime does, whatever the device's clock is set to. */
+    const begun = Date.now();
+    this.serverTime = () => begun + this.device.uptime + this.device.bootedAt - this.bootedBefore;
+    this.bootedBefore = this.device.uptime;
+    backend.serverTime = this.serverTime;
+    this.database = new DatabaseFaults(this);
     this.device.pushKit.onSuperseded = (payload) => (this.messageOf(payload).fate = 'superseded at Push Kit');
     this.device.pushKit.onDelivered = (payload, app) => this.messageOf(payload).takers.push(app);
   }
@@ -43,6 +51,7 @@ export class Schedule {
 
   inject(call, process) {
     if (call === 'relationalStore.querySqlSync') process.opened = true;
+    this.database.watch(call, process);
     const fault = this.injection.at(call);
     if (fault === 'kill') this.noteDeath(process);
     return fault;
@@ -84,17 +93,30 @@ export class Schedule {
 
   async start() {
     this.end();
-    const { module, appProcess } = startFresh(this.device, har);
+    const { module, load, appProcess } = startFresh(this.device, har);
     appProcess.foreground = true;
     this.pushseal = module;
+    this.load = load;
     this.context = makeContext(this.device);
-    module.PushSeal.start({ context: this.context }, {}, {
-      ...this.config,
-      onMessage: (message) => this.handle(message, appProcess),
-      onProblem: (problem) => this.problems.push({ ...problem, process: appProcess }),
-    });
+    this.create();
     this.sync();
     await rest(1);
+  }
+
+  /** An ability is created: the first of the process, or one more, or the same once more. */
+  create() {
+    const { process } = this.device;
+    this.pushseal.PushSeal.start({ context: makeContext(this.device) }, {}, {
+      ...this.config,
+      onMessage: (message) => this.handle(message, process),
+      onProblem: (problem) => this.problems.push({ ...problem, process }),
+    });
+  }
+
+  createAgain() {
+    if (!this.device.process.alive) return;
+    this.injection.count('onCreate twice');
+    this.create();
   }
 
   get config() {
@@ -130,7 +152,8 @@ export class Schedule {
   async powerCut() {
     this.injection.count('power cut');
     this.end();
-    this.device.unlocked = false;
+    this.database.release();
+    this.device.restart();
     await this.start();
   }
 
@@ -143,12 +166,20 @@ export class Schedule {
     const sent = this.messages.get(message.id);
     if (this.isFormer(sent) && this.settledFor === this.user) this.damaged.push(`${message.id} was for a user who has left`);
     if (message.text() !== sent.text) this.damaged.push(message.id);
+    sent.begun += 1;
+    if (this.injection.armed && this.random() < 0.04) this.dieIn(process);
     if (this.injection.armed && this.random() < 0.2) throw new Error('the handler fails');
     await rest(this.random() < 0.3 ? 1 : 0);
     if (!process.alive) return;
     sent.successes += 1;
   }
 
+  /** The handler takes the process down. */
+  dieIn(process) {
+    this.injection.count('the handler ended the process');
+    this.noteDeath(process);
+    process.kill();
+  }
 
   /** `kind`: '', 'attachment', 'damaged attachment' or 'short-lived'. */
   async send(path, kind = '') {
@@ -156,13 +187,14 @@ export class Schedule {
     if (registration === undefined) return;
     const { user, keys: [key] } = registration;
     const id = `m${this.messages.size}`;
-    const claims = { jti: id, ...(kind === 'short-lived' ? { exp: Math.floor(Date.now() / 1000) + 3600 } : {}) };
+    const endsAt = kind === 'short-lived' ? this.serverTime() + HOUR : Infinity;
+    const claims = { jti: id, iat: Math.floor(this.serverTime() / 1000), ...(kind === 'short-lived' ? { exp: Math.floor(endsAt / 1000) } : {}) };
     const attachmentId = `${this.device.aaid}-${id}`;
     if (kind.endsWith('attachment')) claims.ref = attach(this.backend, attachmentId, kind.startsWith('damaged'));
     const data = kind.endsWith('attachment') ? undefined : { id, [MARKER]: 1 };
     const sealed = await seal(key, data, claims);
     const text = data === undefined ? attachedText : JSON.stringify(data);
-    const message = { id, kind, sealed, text, user, successes: 0, unrecorded: 0, fate: '', takers: [], inTable: false };
+    const message = { id, kind, sealed, text, user, endsAt, begun: 0, successes: 0, unrecorded: 0, fate: '', takers: [], inTable: false };
     this.messages.set(id, message);
     this.bySealed.set(sealed, id);
     await this.deliver(message, path);
@@ -226,11 +258,14 @@ export class Schedule {
     const known = [...this.messages.values()];
     if (pick < 0.45) await this.send(PATHS[Math.floor(this.random() * PATHS.length)], this.kind());
     else if (pick < 0.6 && known.length > 0) await this.repeat(known[Math.floor(this.random() * known.length)]);
+    else if (pick < 0.63) this.createAgain();
     else if (pick < 0.66) setForeground(this.device.process, !this.device.process.foreground);
     else if (pick < 0.72) this.renewToken();
-    else if (pick < 0.78) this.moveClock();
+    else if (pick < 0.75) this.moveClock();
+    else if (pick < 0.79) this.passTime();
     else if (pick < 0.82) this.backend.failNext(this.random() < 0.5 ? 500 : 503);
-    else if (pick < 0.86) this.setDisk(!this.injection.diskFull);
+    else if (pick < 0.84) this.setDisk(!this.injection.diskFull);
+    else if (pick < 0.86) await this.database.fault();
     else if (pick < 0.9) await (this.device.unlocked ? this.powerCut() : this.unlock());
     else if (pick < 0.93) await this.start();
     else if (pick < 0.96 && this.device.process.alive) await this.changeUser(this.random() < 0.5);
@@ -262,8 +297,15 @@ export class Schedule {
   }
 
   moveClock() {
-    this.injection.count('clock moved');
-    this.clock += (this.random() < 0.5 ? -1 : 1) * Math.floor(this.random() * 2 * DAY);
+    const ahead = this.random() < 0.3;
+    this.injection.count(ahead ? 'clock 16 days ahead' : 'clock moved');
+    this.clock += ahead ? 16 * DAY : (this.random() < 0.5 ? -1 : 1) * Math.floor(this.random() * 2 * DAY);
+  }
+
+  /** For the device and for the server. */
+  passTime() {
+    this.injection.count('two hours passed');
+    this.device.pass(2 * HOUR);
   }
 
   setDisk(full) {
@@ -287,6 +329,7 @@ export class Schedule {
         await this.step();
       }
       this.injection.end();
+      this.database.release();
       this.backend.failures = [];
       this.unlock();
       // Without faults the process must recover by itself; what it only held in memory has no excuse any more.

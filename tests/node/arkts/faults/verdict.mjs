@@ -31,9 +31,13 @@ function settleUnhandled(schedule, message, drops, counts, wrong) {
   const expected = DROPPED_AS[message.kind];
   const excuse = excuseFor(schedule, message);
   if (schedule.isFormer(message)) count('excused', 'for a user who has left');
+  else if (isSetAside(schedule, message)) {
+    if (message.begun < 3) wrong.push(`${message.id} was set aside after ${message.begun} attempts`);
+    count('dropped', 'HandlerCrashed');
+  }
   else if (isInInbox(schedule, message)) counts.inInbox += 1;
   else if (excuse) count('excused', excuse);
-  else if (drops[expected] > 0) {
+  else if (drops[expected] > 0 && hasEnded(schedule, message)) {
     drops[expected] -= 1;
     count('dropped', expected);
   } else {
@@ -44,6 +48,16 @@ function settleUnhandled(schedule, message, drops, counts, wrong) {
 
 function isInInbox(schedule, { id, sealed }) {
   return schedule.select('SELECT 1 FROM pushseal_inbox WHERE state < 2 AND (id = ? OR payload LIKE ?)', [id, `%${sealed}%`]).length > 0;
+}
+
+// Crashed rows are kept: a message that was handed out three times, and each time the process died.
+function isSetAside(schedule, { id }) {
+  return schedule.select('SELECT 1 FROM pushseal_inbox WHERE state = 3 AND id = ?', [id]).length > 0;
+}
+
+// By the server's time, with the skew that a message is opened with.
+function hasEnded({ serverTime }, { kind, endsAt }) {
+  return kind !== 'short-lived' || serverTime() >= endsAt + 300000;
 }
 
 // Outside the app's power, or reported by name while it happened.
