@@ -39,13 +39,12 @@ pub fn smoke(root: &Path, seconds_each: u64) -> Result<()> {
     Ok(())
 }
 
-/// The target of this name.
-pub fn target(name: &str) -> Result<&'static str> {
-    let known = TARGETS.into_iter().chain([BACKEND]).find(|target| *target == name);
-    known.with_context(|| format!("no fuzz target {name}: there are {}, {BACKEND}", TARGETS.join(", ")))
+/// The names of all targets.
+pub fn names() -> Vec<&'static str> {
+    TARGETS.into_iter().chain([BACKEND]).collect()
 }
 
-/// Runs one target, which [`target`] knows, for so many seconds.
+/// Runs one of the targets that [`names`] lists, for so many seconds.
 pub fn run(root: &Path, target: &str, seconds: u64) -> Result<()> {
     let features: &[&str] = if target == BACKEND { &["--features", "backend"] } else { &[] };
     run_built(root, &build(root, features)?, target, seconds)

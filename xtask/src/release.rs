@@ -1,6 +1,6 @@
 //! `cargo xtask release-check`: what must hold before a version is published, and what goes with it.
 
-use crate::{har, process::read, sbom, supply, typings};
+use crate::{har, process::read, supply, typings};
 use anyhow::{Context, Result, bail, ensure};
 use std::{fs, path::Path, process::Command};
 
@@ -9,10 +9,11 @@ pub fn check(root: &Path) -> Result<()> {
     let version = version(root)?;
     committed(root)?;
     one_version(root, &version)?;
-    supply::check(root)?;
     typings::check(root)?;
+    supply::deny(root)?;
+    licences_are_current(root)?;
     let har = har::har(root)?;
-    let bom = sbom::write(root, &version)?;
+    let bom = supply::bill_of_materials(root)?;
     println!("version {version} can be published:\n  {}\n  {}", har.display(), bom.display());
     Ok(())
 }
@@ -29,6 +30,17 @@ fn committed(root: &Path) -> Result<()> {
     let changes =
         read(Command::new("git").current_dir(root).args(["status", "--porcelain"]), "look for changes")?;
     ensure!(changes.trim().is_empty(), "not committed:\n{changes}");
+    Ok(())
+}
+
+/// The HAR carries the licences of what is in its library.
+fn licences_are_current(root: &Path) -> Result<()> {
+    let current = text(root, supply::THIRD_PARTY)? == supply::licences(root)?;
+    ensure!(
+        current,
+        "{} differs from the crates in the library: run `cargo xtask licences`",
+        supply::THIRD_PARTY
+    );
     Ok(())
 }
 

@@ -11,10 +11,10 @@ fn xtask(words: &[&str]) -> Command {
 #[test]
 fn help_is_a_success_and_a_mistake_is_not() {
     let Output { status, stdout, .. } = xtask(&["so", "--help"]).output().unwrap();
-    assert!(status.success() && String::from_utf8(stdout).unwrap().starts_with("usage: cargo xtask"));
+    assert!(status.success() && String::from_utf8(stdout).unwrap().contains("Usage: cargo xtask so"));
     let Output { status, stderr, .. } = xtask(&["fuzz", "open"]).output().unwrap();
-    assert_eq!(status.code(), Some(1));
-    assert!(String::from_utf8(stderr).unwrap().contains("fuzz needs TARGET SECONDS"));
+    assert_eq!(status.code(), Some(2));
+    assert!(String::from_utf8(stderr).unwrap().contains("<SECONDS>"));
 }
 
 /// As in `cargo xtask | head -1`.

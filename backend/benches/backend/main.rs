@@ -16,13 +16,20 @@ mod report;
 mod rounds;
 
 use anyhow::Result;
+use clap::Parser;
 
 use options::Options;
 use report::Report;
 
+#[derive(Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    options: Options,
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
-    let options = Options::parse(std::env::args().skip(1))?;
+    let CommandLine { options } = CommandLine::parse();
     let mut report = Report::new(machine::describe()?);
     report.head();
     for engine in &options.engines {

@@ -1,8 +1,6 @@
 //! The HAR: what an app installs, with the native library for every ABI inside.
 
-mod licences;
 mod pack;
-pub(crate) mod third_party;
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +24,7 @@ const FROM_MODULE: [&str; 7] = [
     "Index.ets",
     "Extension.ets",
     "README.md",
+    "THIRD-PARTY.md",
     "src/main/module.json5",
     "src/main/ets",
     "types/libpushseal_native",
@@ -45,7 +44,6 @@ pub fn har(root: &Path) -> Result<PathBuf> {
     for library in built {
         files.insert(format!("libs/{}/{}", library.abi, ohos::LIBRARY), read(&library.library)?);
     }
-    files.insert("THIRD-PARTY.md".to_owned(), third_party::list(root)?.into_bytes());
     let archive = pack::pack(&files)?;
     within_budget(archive.len())?;
     write(root, &archive)
@@ -115,6 +113,7 @@ mod tests {
             "Extension.ets",
             "LICENSE",
             "README.md",
+            "THIRD-PARTY.md",
             "CHANGELOG.md",
             "obfuscation.txt",
             "src/main/module.json5",

@@ -14,30 +14,16 @@ use super::{
     abi::Abi,
     toolchain::{StandardLibrary, Toolchain},
 };
-use crate::process::{read, run};
+use crate::{
+    install::{DEBUG, installed},
+    process::run,
+};
 
 const VERSION: &str = "0.3.4";
 
 /// The program, installed under `target/tools` unless it is there already.
-pub fn ensure(target: &Path) -> Result<PathBuf> {
-    let tools = target.join("tools");
-    let program = tools.join("bin").join(format!("cargo-ohos{}", env::consts::EXE_SUFFIX));
-    if version(&program).is_some_and(|found| found == VERSION) {
-        return Ok(program);
-    }
-    eprintln!("ohos: installing cargo-ohos {VERSION} into {}", tools.display());
-    let mut install = Command::new("cargo");
-    // It starts cargo and nothing else, so a debug build, which takes a third of the time, serves as well.
-    install.args(["install", "--debug", "--config", "profile.dev.debug=0", "--locked", "--force"]);
-    install.args(["--version", VERSION, "--root"]).arg(&tools).arg("cargo-ohos");
-    install.env_remove("CARGO_TARGET_DIR");
-    run(&mut install, "install cargo-ohos")?;
-    Ok(program)
-}
-
-fn version(program: &Path) -> Option<String> {
-    let said = read(Command::new(program).arg("--version"), "ask for cargo-ohos's version").ok()?;
-    said.split_whitespace().nth(1).map(str::to_owned)
+pub fn ensure(root: &Path) -> Result<PathBuf> {
+    installed(root, "cargo-ohos", VERSION, &DEBUG)
 }
 
 /// One build of the bridge.

@@ -86,7 +86,7 @@ impl Builder {
     /// Finds the tools for the repository at `root`, installing what it can.
     pub fn new(root: &Path) -> Result<Self> {
         let target = root.join("target");
-        let cargo_ohos = cargo_ohos::ensure(&target)?;
+        let cargo_ohos = cargo_ohos::ensure(root)?;
         let toolchain = Toolchain::find(&cargo_ohos, &target)?;
         eprintln!("ohos: using {toolchain}");
         Ok(Self { root: root.to_owned(), cargo_ohos, toolchain })

@@ -1,11 +1,13 @@
 //! `cargo xtask test`: every suite in every language, and how many tests ran in each.
 
+mod budget;
 mod count;
 mod suite;
 mod suites;
 
 use crate::setup;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
+use clap::Args;
 use std::{
     collections::BTreeSet,
     path::Path,
@@ -14,20 +16,33 @@ use std::{
 };
 use suite::{Outcome, Report, Suite};
 
-/// What to run besides the suites that need only Rust, Node and Python.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which suites run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Scope {
+    /// Run the suites whose name contains one of these words. Without a name, every suite runs.
+    pub names: Vec<String>,
     /// Leave out what needs the OHOS tools.
+    #[arg(long)]
     pub host: bool,
-    /// Run the engine's suite on OpenHarmony's own engine too.
+    /// Also run the native library's suite on OpenHarmony's engine, whose folder is in ARK_HOST_BUNDLE_DIR.
+    #[arg(long)]
     pub ark: bool,
+    /// List the suites with their time budgets, and run none.
+    #[arg(long)]
+    pub list: bool,
 }
 
-/// Runs everything. The end of what a failed suite printed is shown at once; the others still run.
-pub fn test(root: &Path, scope: Scope) -> Result<()> {
+/// Runs the suites of `scope`. The end of what a failed suite printed is shown at once; the others still run.
+pub fn test(root: &Path, scope: &Scope) -> Result<()> {
     let begin = Instant::now();
+    let mut plan = suites::all(scope);
+    plan.retain(|suite| suite.matches(&scope.names));
+    ensure!(!plan.is_empty(), "no suite has a name with {}: see --list", scope.names.join(" or "));
+    if scope.list {
+        plan.suites().for_each(list);
+        return Ok(());
+    }
     setup::prerequisites()?;
-    let plan = suites::all(scope);
     let mut reports: Vec<Report> = plan.in_order.into_iter().map(|suite| suite.run(root)).collect();
     for stage in plan.side_by_side {
         reports.extend(two_at_a_time(root, stage));
@@ -40,6 +55,10 @@ pub fn test(root: &Path, scope: Scope) -> Result<()> {
     );
     println!("{passed} passed, {failures} failed");
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
+}
+
+fn list(suite: &Suite) {
+    println!("{:<44} {:<12} {:>4} s", suite.name, suite.language, budget::of(suite.name));
 }
 
 /// Runs suites that do not disturb each other in two lanes.
@@ -61,14 +80,19 @@ fn two_at_a_time(root: &Path, suites: Vec<Suite>) -> Vec<Report> {
 
 /// Prints a table and gives the names of the suites that failed.
 fn summary(reports: &[Report]) -> Vec<&str> {
-    println!("\n{:<44} {:<12} {:>7} {:>7} {:>8}", "suite", "language", "passed", "failed", "seconds");
+    println!(
+        "\n{:<44} {:<12} {:>7} {:>7} {:>8} {:>7}",
+        "suite", "language", "passed", "failed", "seconds", "budget"
+    );
     for report in reports {
+        let budget = budget::of(report.name);
         let note = match &report.outcome {
             Outcome::Skipped(why) => format!("  not run: {why}"),
+            _ if report.seconds > f64::from(budget) => "  over its budget".to_owned(),
             _ => String::new(),
         };
         println!(
-            "{:<44} {:<12} {:>7} {:>7} {:>8.1}{note}",
+            "{:<44} {:<12} {:>7} {:>7} {:>8.1} {budget:>7}{note}",
             report.name,
             report.language,
             report.passed(),

@@ -17,8 +17,8 @@ type Prepare = Box<dyn FnOnce(&Path) -> Result<Vec<Command>> + Send>;
 
 /// A suite that has not run yet.
 pub struct Suite {
-    name: &'static str,
-    language: &'static str,
+    pub name: &'static str,
+    pub language: &'static str,
     /// Whether an exit code alone is a result (format, lints): it counts as one test.
     counted: bool,
     prepare: Result<Prepare, &'static str>,
@@ -62,6 +62,12 @@ impl Suite {
     /// A suite that does not run here, and why.
     pub fn skipped(language: &'static str, name: &'static str, why: &'static str) -> Self {
         Self { name, language, counted: true, prepare: Err(why) }
+    }
+
+    /// Whether its name contains one of `words`; true where there are none.
+    pub fn matches(&self, words: &[String]) -> bool {
+        let name = self.name.to_lowercase();
+        words.is_empty() || words.iter().any(|word| name.contains(&word.to_lowercase()))
     }
 
     /// Runs it, says how it went, and leaves all it printed in `target/test/`.

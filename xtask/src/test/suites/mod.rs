@@ -17,14 +17,29 @@ pub struct Plan {
     pub side_by_side: [Vec<Suite>; 2],
 }
 
+impl Plan {
+    /// Keeps the suites for which `wanted` is true.
+    pub fn retain(&mut self, wanted: impl Fn(&Suite) -> bool) {
+        self.in_order.retain(&wanted);
+        self.side_by_side.iter_mut().for_each(|stage| stage.retain(&wanted));
+    }
+
+    pub fn suites(&self) -> impl Iterator<Item = &Suite> {
+        self.in_order.iter().chain(self.side_by_side.iter().flatten())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.suites().next().is_none()
+    }
+}
+
 /// Every suite of this scope.
-pub fn all(scope: Scope) -> Plan {
+pub fn all(scope: &Scope) -> Plan {
     Plan {
         in_order: vec![
             rust::format(),
             rust::lints(),
             rust::rust(scope),
-            rust::supply_chain(),
             native::typings_drift(),
             native::addon_suite(),
         ],

@@ -25,7 +25,7 @@ pub fn addon_suite() -> Suite {
     })
 }
 
-pub fn valgrind(scope: Scope) -> Suite {
+pub fn valgrind(scope: &Scope) -> Suite {
     const NAME: &str = "native library under valgrind";
     if !cfg!(target_os = "linux") {
         return Suite::skipped("Node", NAME, "valgrind is for Linux");
@@ -41,7 +41,7 @@ pub fn valgrind(scope: Scope) -> Suite {
     })
 }
 
-pub fn instructions(scope: Scope) -> Suite {
+pub fn instructions(scope: &Scope) -> Suite {
     const NAME: &str = "instructions per message";
     if !cfg!(target_os = "linux") {
         return Suite::skipped("Rust", NAME, "valgrind is for Linux");
@@ -58,7 +58,7 @@ pub fn instructions(scope: Scope) -> Suite {
     })
 }
 
-pub fn ark(scope: Scope) -> Suite {
+pub fn ark(scope: &Scope) -> Suite {
     const NAME: &str = "native library, OpenHarmony's engine";
     if !scope.ark {
         return Suite::skipped("Ark", NAME, "asked for by --ark");

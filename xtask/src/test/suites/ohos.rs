@@ -12,7 +12,7 @@ use anyhow::Result;
 use std::{path::Path, process::Command};
 
 /// The libraries that ship, and the same with the panic probe.
-pub fn builds(scope: Scope) -> Suite {
+pub fn builds(scope: &Scope) -> Suite {
     const BUILD: &str = "OHOS libraries pass the ELF gate";
     if scope.host {
         return Suite::skipped("Rust", BUILD, "left out by --host");
@@ -29,7 +29,7 @@ pub fn builds(scope: Scope) -> Suite {
 }
 
 /// Both libraries on the processors that devices have, and the package that an app installs.
-pub fn runs(scope: Scope) -> Vec<Suite> {
+pub fn runs(scope: &Scope) -> Vec<Suite> {
     if scope.host {
         return Vec::new();
     }

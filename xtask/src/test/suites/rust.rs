@@ -4,7 +4,7 @@ use super::{
     super::{Scope, suite::Suite},
     commands::{cargo, starts},
 };
-use crate::{debian, paths, setup, supply};
+use crate::{debian, paths, setup};
 use std::process::Command;
 
 pub fn format() -> Suite {
@@ -18,13 +18,14 @@ pub fn lints() -> Suite {
     })
 }
 
-pub fn rust(scope: Scope) -> Suite {
+pub fn rust(scope: &Scope) -> Suite {
+    let host = scope.host;
     Suite::of_tests("Rust", "core, backend and xtask", move |root| {
         // The backend's tests run Node programs and a database server, those of the ELF gate link samples.
         setup::node(root)?;
         let mut tests =
             cargo(root, &["test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"]);
-        if scope.host {
+        if host {
             tests.args(["--skip", "ohos::"]);
         } else if debian::available() {
             debian::require(&["postgresql", "redis-server", "clang-19", "lld-19", "llvm-19"])?;
@@ -33,14 +34,7 @@ pub fn rust(scope: Scope) -> Suite {
     })
 }
 
-pub fn supply_chain() -> Suite {
-    Suite::of_check("Rust", "supply chain", |root| {
-        supply::check(root)?;
-        Ok(Vec::new())
-    })
-}
-
-pub fn fuzz_smoke(scope: Scope) -> Suite {
+pub fn fuzz_smoke(scope: &Scope) -> Suite {
     const NAME: &str = "fuzz targets, ten seconds each";
     if scope.host && !starts("c++") {
         return Suite::skipped("Rust", NAME, "there is no C++ compiler here, which libFuzzer needs");
