@@ -19,7 +19,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 const BUDGET: usize = 1_000_000;
 
 /// What is packed from the HAR module's folder, as it lies there; a folder with all in it.
-const FROM_MODULE: [&str; 7] = [
+const FROM_MODULE: [&str; 8] = [
     "oh-package.json5",
     "Index.ets",
     "Extension.ets",

@@ -11,6 +11,7 @@ const BUDGETS: &[(&str, u32)] = &[
     ("OHOS libraries pass the ELF gate", 20),
     ("fuzz targets, ten seconds each", 45),
     ("native library under valgrind", 60),
+    ("native library, device build under valgrind", 60),
     ("instructions per message", 15),
     ("demo, and again for its secrets", 40),
     ("the pushseal program with jwcrypto", 10),
