@@ -52,13 +52,21 @@ pub fn bill_of_materials(root: &Path) -> Result<PathBuf> {
     const NAME: &str = "pushseal.cdx";
     let cyclonedx = installed(root, "cargo-cyclonedx", "0.5.9", &[])?;
     let mut describe = Command::new(cyclonedx);
-    describe.current_dir(root).args(["cyclonedx", "--format", "json", "--spec-version", "1.5", "--no-build-deps"]);
+    describe.current_dir(root).args([
+        "cyclonedx",
+        "--format",
+        "json",
+        "--spec-version",
+        "1.5",
+        "--no-build-deps",
+    ]);
     describe.arg("--manifest-path").arg(root.join("bridge/Cargo.toml"));
     describe.args(["--target", &Abi::Arm64V8a.rust_triple(), "--override-filename", NAME]);
     run(&mut describe, "write the bill of materials")?;
     // The tool writes one beside the manifest of each member, with the folder of this checkout in its names.
     let written = format!("{NAME}.json");
-    let text = fs::read_to_string(root.join("bridge").join(&written)).context("cargo-cyclonedx wrote nothing")?;
+    let text =
+        fs::read_to_string(root.join("bridge").join(&written)).context("cargo-cyclonedx wrote nothing")?;
     for member in [".", "bridge", "backend", "push-kit", "xtask"] {
         fs::remove_file(root.join(member).join(&written))?;
     }
