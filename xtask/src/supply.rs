@@ -4,6 +4,7 @@
 use crate::{
     install::installed,
     ohos::Abi,
+    paths,
     process::{read, run},
 };
 use anyhow::{Context, Result};
@@ -34,6 +35,9 @@ pub fn deny(root: &Path) -> Result<()> {
 /// What `arkts/THIRD-PARTY.md` has to contain.
 pub fn licences(root: &Path) -> Result<String> {
     let about = installed(root, "cargo-about", "0.9.3", &["--features", "cli"])?;
+    // Offline, the texts come from the packages and from no service; their sources have to be there.
+    let mut fetch = Command::new(paths::cargo());
+    run(fetch.current_dir(root).args(["fetch", "--locked"]), "fetch the sources of the crates")?;
     let mut generate = Command::new(about);
     generate.current_dir(root).args(["generate", "--locked", "--offline", "--fail", "--manifest-path"]);
     generate.arg(root.join("bridge/Cargo.toml")).arg("--config").arg(root.join("xtask/about.toml"));
@@ -78,7 +82,6 @@ pub fn bill_of_materials(root: &Path) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::paths;
     use std::collections::BTreeSet;
 
     fn root() -> &'static Path {
