@@ -57,9 +57,9 @@ export class PushKitInMemory {
     });
   }
 
-  /** A message for the device; gives where it went. */
-  send(device, type, extraData, { proxyData = false } = {}) {
-    const payload = { type, data: JSON.stringify({ data: extraData, header: { token: 'MA**' } }) };
+  /** A message for the device, for 'VoIP' with a `callId`; gives where it went. */
+  send(device, type, extraData, { proxyData = false, callId } = {}) {
+    const payload = { type, data: JSON.stringify({ data: extraData, header: { token: 'MA**' }, callId }) };
     const app = device.process;
     const wanted = app?.alive && (type !== 'BACKGROUND' || app.foreground);
     if (wanted && deliver(app, payload)) return 'receiver';

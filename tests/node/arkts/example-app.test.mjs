@@ -121,6 +121,16 @@ test('a sign-out that did not reach the backend says so, keeps the sign-in, and 
   assert.deepEqual([app.model.user, app.model.signOutFailed, backend.devices.size], ['', false, 0]);
 });
 
+test('the user name outlives a restart, the JWT does not', async (t) => {
+  const { app, backend, device } = await registered(t);
+  await app.model.onSignIn('zhang', 'the secret jwt');
+  app.kill();
+  const next = await startApp(device);
+  await next.until((model) => model.registration !== null);
+  assert.deepEqual([next.model.user, backend.devices.get(device.aaid).user], ['zhang', 'zhang']);
+  assert.ok(![...device.preferences.values()].some((file) => JSON.stringify(file).includes('the secret jwt')));
+});
+
 test('whether notifications are allowed is shown, also after the user changed it in the settings', async (t) => {
   const { app, device } = await registered(t, { notificationsAllowed: false });
   assert.equal(app.model.notifications, false);
