@@ -1,5 +1,6 @@
 //! The database: SQLite in one file by default, PostgreSQL by URL. The same SQL and migrations serve both.
 
+mod probe;
 mod rows;
 mod schema;
 mod serve_lock;
@@ -7,6 +8,7 @@ mod time;
 mod write;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
@@ -50,6 +52,8 @@ pub struct Database {
     /// Which engine it is.
     pub engine: Engine,
     turns: Turns,
+    /// Whether there are webhooks to store events for.
+    events: AtomicBool,
 }
 
 /// Why there is no database.
@@ -153,7 +157,17 @@ impl Database {
             .after_connect(move |connection, _| Box::pin(prepare(connection, engine)))
             .connect(&url)
             .await?;
-        Ok(Self { pool, engine, turns: Turns::default() })
+        Ok(Self { pool, engine, turns: Turns::default(), events: AtomicBool::new(false) })
+    }
+
+    /// True when events are stored for webhooks.
+    pub(crate) fn has_webhooks(&self) -> bool {
+        self.events.load(Ordering::Relaxed)
+    }
+
+    /// Whether events are stored from now on.
+    pub(crate) fn keep_events(&self, yes: bool) {
+        self.events.store(yes, Ordering::Relaxed);
     }
 
     /// Begins a transaction that writes.

@@ -22,3 +22,4 @@ pub mod region;
 pub mod registry;
 pub mod sealing;
 pub mod token_store;
+pub mod webhook;

@@ -29,6 +29,7 @@ pub struct Metrics {
     receipts_refused: Family<ByReason, Counter>,
     accepted: Counter,
     set_aside: Family<ByRegion, Counter>,
+    webhooks: Family<ByWebhook, Counter>,
     database_up: Gauge,
     queued: Gauge,
     oldest: Gauge,
@@ -44,6 +45,12 @@ struct ByCode {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByRegion {
     region: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByWebhook {
+    webhook: String,
+    result: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -111,12 +118,14 @@ impl Default for Metrics {
         registry.register("receipts", "Results that Push Kit reported", receipts.clone());
         let receipts_refused = Family::default();
         registry.register("receipts_refused", "Receipts not taken by reason", receipts_refused.clone());
+        let webhooks = Family::default();
+        registry.register("webhook_requests", "Requests to webhooks by result", webhooks.clone());
         let set_aside = Family::default();
         registry.register("deliveries_set_aside", "Deliveries whose row cannot be read", set_aside.clone());
         let accepted = Counter::default();
         registry.register("messages_accepted", "Messages answered 202", accepted.clone());
         let database_up = Gauge::default();
-        let help = "1 when the database answered just now; 0: the numbers of what waits are old";
+        let help = "1 when the database took a write just now; 0: nothing is accepted";
         registry.register("database_up", help, database_up.clone());
         let queued = Gauge::default();
         registry.register("queued_deliveries", "Deliveries that wait", queued.clone());
@@ -147,6 +156,7 @@ impl Default for Metrics {
             overdue,
             accepted,
             set_aside,
+            webhooks,
             database_up,
             queued,
             oldest,
@@ -169,7 +179,7 @@ impl Metrics {
     }
 
     /// A delivery's row could not be read.
-    pub(crate) fn set_aside(&self, region: &str) {
+    pub fn set_aside(&self, region: &str) {
         self.set_aside.get_or_create(&ByRegion { region: region.to_owned() }).inc();
     }
 
@@ -214,13 +224,19 @@ impl Metrics {
         self.accepted.inc();
     }
 
-    /// How much waits, as the database says; `None` when it does not answer. The last numbers stand meanwhile.
-    pub fn waiting(&self, waiting: Option<&Waiting>) {
-        self.database_up.set(i64::from(waiting.is_some()));
+    /// Whether the database takes writes, and how much waits; the last numbers stand while nothing is known.
+    pub fn database(&self, takes_writes: bool, waiting: Option<&Waiting>) {
+        self.database_up.set(i64::from(takes_writes));
         let Some(waiting) = waiting else { return };
         self.queued.set(waiting.deliveries);
         self.oldest.set(waiting.oldest_s);
         self.overdue.set(waiting.overdue_s);
+    }
+
+    /// A webhook was asked to take events: `taken` or `failed`.
+    pub fn webhook(&self, webhook: &str, result: &str) {
+        let by = ByWebhook { webhook: webhook.to_owned(), result: result.to_owned() };
+        self.webhooks.get_or_create(&by).inc();
     }
 
     /// The text that Prometheus reads.

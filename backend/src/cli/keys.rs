@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::Failure;
 use crate::access::{KeyLimits, NewApiKey, Scope};
 use crate::random;
+use crate::webhook::Webhook;
 
 /// A device key as it is printed and read.
 #[derive(Serialize)]
@@ -40,6 +41,13 @@ pub(super) fn new_master_key() -> Result<ExitCode, Failure> {
     let key = Zeroizing::new(random::bytes::<32>()?);
     let line = Zeroizing::new(URL_SAFE_NO_PAD.encode(key.as_slice()));
     writeln!(std::io::stdout(), "{}", *line)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `pushseal webhook-secret new`
+pub(super) fn new_webhook_secret() -> Result<ExitCode, Failure> {
+    let random = Zeroizing::new(random::bytes::<32>()?);
+    writeln!(std::io::stdout(), "{}", *Webhook::new_secret(&random))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -41,6 +41,9 @@ enum Command {
     /// Make or change master keys, which encrypt the device keys in the database
     #[command(subcommand)]
     MasterKey(MasterKeyCommand),
+    /// Make secrets, with which the events of a webhook are signed
+    #[command(subcommand)]
+    WebhookSecret(WebhookSecretCommand),
     /// Make API keys, with which senders send
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
@@ -100,6 +103,12 @@ enum MasterKeyCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum WebhookSecretCommand {
+    /// Print a new secret: a line for the webhook's secret file, and for the server that checks the signatures
+    New,
+}
+
+#[derive(Debug, Subcommand)]
 enum ApiKeyCommand {
     /// Print a new API key and the line for the API-key file, as JSON
     New {
@@ -136,6 +145,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::MasterKey(MasterKeyCommand::New) => keys::new_master_key(),
         Command::MasterKey(MasterKeyCommand::Reseal(args)) => serve::reseal(&args),
+        Command::WebhookSecret(WebhookSecretCommand::New) => keys::new_webhook_secret(),
         Command::ApiKey(ApiKeyCommand::New { name, scopes, expires, regions }) => {
             keys::new_api_key(&name, &scopes, expires.as_deref(), &regions)
         }

@@ -19,6 +19,7 @@ use crate::http::{Backend, app, serve_until};
 use crate::metrics::Metrics;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::registry;
+use crate::webhook;
 use push_kit::PushClient;
 
 /// Flags and environment variables go over the file.
@@ -127,6 +128,7 @@ async fn run(config: Config, loaded: Loaded) -> Result<ExitCode, Failure> {
     let client = PushClient::new().map_err(|error| Failure(format!("no TLS client: {error}")))?;
     let watching = watch_keys(&config, &loaded).await?;
     let metrics = Arc::new(Metrics::default());
+    let webhooks = webhook::start(&database, loaded.webhooks, &metrics).await?;
     let outbox = Outbox::default();
     let settings = OutboxSettings { requests_at_once: config.outbox.requests_at_once };
     let running = outbox.start(&database, &loaded.regions, &client, &metrics, settings);
@@ -141,12 +143,14 @@ async fn run(config: Config, loaded: Loaded) -> Result<ExitCode, Failure> {
         limits: loaded.limits,
         outbox,
         metrics,
+        database_watch: Arc::default(),
     };
     println!("listening on http://{address}");
     serve_until(stop, listener, app(Arc::new(backend)), &config.limits).await;
     watching.iter().for_each(JoinHandle::abort);
     cleaning.abort();
     running.stop().await;
+    webhooks.stop();
     database.pool.close().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::file::Config;
+use super::file::{Config, WebhookConfig};
 use super::problems::{ConfigError, MOST_REQUESTS_AT_ONCE, Problems};
 use super::regions::regions;
 use crate::access::{ApiKeys, Current, DeviceAccess, JwtVerifier};
@@ -13,6 +13,7 @@ use crate::database::{FEWEST_CONNECTIONS, MOST_CONNECTIONS};
 use crate::http::Limits;
 use crate::region::Regions;
 use crate::registry::MasterKeys;
+use crate::webhook::Webhook;
 
 /// The parts, ready to use.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Loaded {
     pub regions: Regions,
     /// How much is taken from whom.
     pub limits: Limits,
+    /// Who is told what became of messages.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// Secrets that come from the environment, not from files.
@@ -105,10 +108,11 @@ pub fn load(config: &Config, secrets: &SecretsFromEnvironment) -> Result<Loaded,
     let api_keys = problems.note(api_keys(config, secrets)).map(|keys| Arc::new(Current::new(keys)));
     let device_access = problems.note(device_access(config));
     let limits = problems.note(Limits::new(&config.limits).ok_or(ConfigError::AddressHeader));
+    let webhooks = webhooks(config, api_keys.as_deref(), &mut problems);
     let regions = regions(config, vault.clone(), &mut problems);
     match (vault, api_keys, device_access, limits) {
         (Some(vault), Some(api_keys), Some(device_access), Some(limits)) if problems.is_empty() => {
-            Ok(Loaded { vault, api_keys, device_access, regions, limits })
+            Ok(Loaded { vault, api_keys, device_access, regions, limits, webhooks })
         }
         _ => Err(problems),
     }
@@ -140,6 +144,23 @@ pub(super) fn api_keys(config: &Config, secrets: &SecretsFromEnvironment) -> Res
         }
     }
     if keys.is_empty() { Err(ConfigError::NoApiKey) } else { Ok(keys) }
+}
+
+fn webhooks(config: &Config, api_keys: Option<&Current<ApiKeys>>, problems: &mut Problems) -> Vec<Webhook> {
+    let webhook = |(name, settings): (&String, &WebhookConfig)| {
+        let problem = |detail| ConfigError::Webhook { webhook: name.clone(), detail };
+        let is_sender = api_keys.is_none_or(|keys| keys.get().iter().any(|key| key.name() == name));
+        if !is_sender {
+            return Err(problem("there is no API key of this name".to_owned()));
+        }
+        let path =
+            settings.secret_file.as_ref().ok_or_else(|| problem("secret_file is missing".to_owned()))?;
+        let secrets = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
+            problem(format!("the secret file {} cannot be read: {error}", path.display()))
+        })?;
+        Webhook::new(name, &settings.url, &secrets).map_err(|error| problem(error.to_string()))
+    };
+    config.webhooks.iter().filter_map(|entry| problems.note(webhook(entry))).collect()
 }
 
 fn device_access(config: &Config) -> Result<DeviceAccess, ConfigError> {

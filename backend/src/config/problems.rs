@@ -58,6 +58,14 @@ pub enum ConfigError {
         /// What is missing or wrong.
         detail: String,
     },
+    /// A webhook lacks something.
+    #[error("webhook {webhook}: {detail}")]
+    Webhook {
+        /// Its name.
+        webhook: String,
+        /// What is missing or wrong.
+        detail: String,
+    },
     /// Both kinds of registration.
     #[error("open_registration is for development: do not set it beside device_auth")]
     OpenBesideAuth,

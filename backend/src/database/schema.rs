@@ -7,12 +7,14 @@ use sqlx::{AnyPool, SqlSafeStr};
 
 use super::{Engine, OpenError};
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "devices and outbox", include_str!("../../migrations/0001_devices_and_outbox.sql")),
     (2, "attachments", include_str!("../../migrations/0002_attachments.sql")),
     (3, "receipts", include_str!("../../migrations/0003_receipts.sql")),
     (4, "device owners", include_str!("../../migrations/0004_device_owners.sql")),
     (5, "attachment pieces", include_str!("../../migrations/0005_attachment_pieces.sql")),
+    (6, "write probes", include_str!("../../migrations/0006_write_probes.sql")),
+    (7, "webhooks", include_str!("../../migrations/0007_webhooks.sql")),
 ];
 
 /// Brings the schema up to date.

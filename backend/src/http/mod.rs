@@ -3,6 +3,7 @@
 mod attachments;
 mod bearer;
 mod body;
+mod database_watch;
 mod devices;
 mod error;
 mod health;
@@ -35,6 +36,7 @@ use crate::outbox::Outbox;
 use crate::region::Regions;
 use crate::registry::MasterKeys;
 
+pub use database_watch::DatabaseWatch;
 pub use error::ApiError;
 pub use limits::Limits;
 pub use openapi::OPENAPI;
@@ -65,6 +67,8 @@ pub struct Backend {
     pub outbox: Outbox,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// How the database does.
+    pub database_watch: Arc<DatabaseWatch>,
 }
 
 impl Backend {

@@ -15,6 +15,7 @@ use super::rows::{insert_deliveries, insert_message};
 use crate::clock;
 use crate::database::Database;
 use crate::random;
+use crate::webhook::messages_ended;
 
 /// A message that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub async fn accept(
             attachment.insert(&mut write.inner, &message_id, request, now_ms).await?;
         }
         insert_deliveries(&mut write.inner, &message_id, &deliveries, now_ms).await?;
+        let ended: Vec<_> = deliveries.iter().filter_map(|delivery| delivery.ended(&message_id)).collect();
+        messages_ended(context.database, &mut write.inner, &ended, now_ms).await?;
         write.commit().await?;
         return Ok(Accepted { message_id, repeated: false });
     }

@@ -5,6 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::compose::Composer;
 use super::context::Sender;
 use crate::database::{pieces, values};
+use crate::webhook::Ended;
 use push_kit::PushType;
 
 /// One row of the outbox to be.
@@ -15,6 +16,15 @@ pub(super) struct Delivery {
     pub(super) payload: String,
     /// Why it cannot be sent at all, '' when it can.
     pub(super) fault: &'static str,
+}
+
+impl Delivery {
+    /// Its end, when it cannot be sent at all.
+    pub(super) fn ended<'a>(&'a self, message_id: &'a str) -> Option<Ended<'a>> {
+        let (device_id, push_type) = (self.device.as_str(), self.push_type.number());
+        let ended = Ended { message_id, device_id, push_type, state: "failed", code: self.fault };
+        (!self.fault.is_empty()).then_some(ended)
+    }
 }
 
 /// False when there is a message with this id or idempotency key.

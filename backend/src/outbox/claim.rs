@@ -119,7 +119,9 @@ pub(super) async fn claim(
     for row in &rows {
         match claimed(row, lease_until) {
             Ok(delivery) => batch.deliveries.push(delivery),
-            Err(error) => batch.set_aside.push(unreadable_row(&mut write.inner, row, &error, now_ms).await?),
+            Err(error) => {
+                batch.set_aside.push(unreadable_row(database, &mut write.inner, row, &error, now_ms).await?)
+            }
         }
     }
     write.commit().await?;

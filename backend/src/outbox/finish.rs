@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::retry::Next;
 use crate::clock;
 use crate::database::{Database, in_time, pieces, values};
+use crate::webhook::{Ended, messages_ended};
 
 const BATCH: usize = 512;
 /// The database may be away for a while; leases protect the rows meanwhile.
@@ -39,6 +40,16 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
+    fn ended(&self) -> Ended<'_> {
+        Ended {
+            message_id: &self.message_id,
+            device_id: &self.device_id,
+            push_type: self.push_type,
+            state: self.state(),
+            code: &self.code,
+        }
+    }
+
     /// The state in the database.
     pub(crate) const fn state(&self) -> &'static str {
         match self.next {
@@ -83,6 +94,9 @@ async fn write(database: &Database, batch: &[Finished]) -> Result<(), sqlx::Erro
                 .bind(now_ms);
         }
         update.execute(&mut *write.inner).await?;
+        let ended = piece.iter().filter(|result| !matches!(result.next, Next::Again(_)));
+        let ended: Vec<Ended<'_>> = ended.map(Finished::ended).collect();
+        messages_ended(database, &mut write.inner, &ended, now_ms).await?;
     }
     write.commit().await
 }

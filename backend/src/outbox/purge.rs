@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::database::{Database, pieces, values};
 use crate::receipts::NONCE_KEPT_MS;
+use crate::webhook::{Ended, first_position, messages_ended};
 
 /// A message's states can be asked for this long after its end.
 const KEPT_MS: i64 = 7 * 86_400_000;
@@ -13,6 +14,8 @@ const KEPT_MS: i64 = 7 * 86_400_000;
 const ABANDONED_MS: i64 = 3_600_000;
 /// Rows that one transaction changes. It takes some milliseconds, and the next one waits as long.
 const BATCH: i64 = 256;
+/// A webhook that took no events for so long gets the newer ones alone.
+const EVENTS_KEPT_MS: i64 = 3 * 86_400_000;
 /// An attachment has up to 4 MiB.
 const ATTACHMENTS: i64 = 4;
 
@@ -23,7 +26,10 @@ const OLD_NONCES: &str = "DELETE FROM receipt_nonces WHERE nonce IN \
 const ABANDONED: &str = "UPDATE deliveries SET state = 'expired', code = 'ttl_over', payload = '', updated_at = $3 \
      WHERE (message_id, device_id, push_type) IN (\
         SELECT message_id, device_id, push_type FROM deliveries WHERE state = 'queued' AND due_at <= $1 \
-        AND (SELECT m.expires_at FROM messages m WHERE m.id = message_id) <= $1 LIMIT $2)";
+        AND (SELECT m.expires_at FROM messages m WHERE m.id = message_id) <= $1 LIMIT $2) \
+     RETURNING message_id, device_id, push_type";
+const OLD_EVENTS: &str = "DELETE FROM webhook_events WHERE (webhook, position) IN \
+     (SELECT webhook, position FROM webhook_events WHERE position <= $1 ORDER BY position LIMIT $2)";
 /// A delivery that is still queued gets its last state first; an attachment may outlive its message's ttl.
 const OLD_MESSAGES: &str = "SELECT id, expires_at FROM messages WHERE expires_at <= $1 \
      AND (expires_at > $2 OR (expires_at = $2 AND id > $3)) \
@@ -58,30 +64,71 @@ impl Purged {
 /// When the database fails; then the rest is left for the next time.
 pub async fn purge(database: &Database, now_ms: i64) -> Result<Purged, sqlx::Error> {
     let mut purged = Purged::default();
-    let abandoned = now_ms.saturating_sub(ABANDONED_MS);
-    for (statement, before, limit) in [
-        (OLD_ATTACHMENTS, now_ms, ATTACHMENTS),
-        (OLD_NONCES, now_ms.saturating_sub(NONCE_KEPT_MS), BATCH),
-        (ABANDONED, abandoned, BATCH),
-    ] {
-        loop {
-            let begin = Instant::now();
-            let mut write = database.write().await?;
-            let mut query = sqlx::query(statement).bind(before).bind(limit);
-            if statement == ABANDONED {
-                query = query.bind(now_ms);
-            }
-            let rows = query.execute(&mut *write.inner).await?.rows_affected();
-            write.commit().await?;
-            purged.add(rows);
-            if rows < limit.unsigned_abs() {
-                break;
-            }
-            tokio::time::sleep(begin.elapsed()).await;
-        }
+    delete_old(database, OLD_ATTACHMENTS, now_ms, ATTACHMENTS, &mut purged).await?;
+    delete_old(database, OLD_NONCES, now_ms.saturating_sub(NONCE_KEPT_MS), BATCH, &mut purged).await?;
+    let before = first_position(now_ms.saturating_sub(EVENTS_KEPT_MS));
+    let lost = delete_old(database, OLD_EVENTS, before, BATCH, &mut purged).await?;
+    if lost > 0 {
+        tracing::error!(events = lost, "a webhook took no events for three days: the oldest are deleted");
     }
+    expire_abandoned(database, now_ms, &mut purged).await?;
     messages(database, now_ms.saturating_sub(KEPT_MS), &mut purged).await?;
     Ok(purged)
+}
+
+/// Deletes until there is no older row. Gives how many there were.
+async fn delete_old(
+    database: &Database,
+    statement: &'static str,
+    before: i64,
+    limit: i64,
+    purged: &mut Purged,
+) -> Result<u64, sqlx::Error> {
+    let mut deleted = 0_u64;
+    loop {
+        let begin = Instant::now();
+        let mut write = database.write().await?;
+        let query = sqlx::query(statement).bind(before).bind(limit);
+        let rows = query.execute(&mut *write.inner).await?.rows_affected();
+        write.commit().await?;
+        purged.add(rows);
+        deleted = deleted.saturating_add(rows);
+        if rows < limit.unsigned_abs() {
+            return Ok(deleted);
+        }
+        tokio::time::sleep(begin.elapsed()).await;
+    }
+}
+
+async fn expire_abandoned(database: &Database, now_ms: i64, purged: &mut Purged) -> Result<(), sqlx::Error> {
+    loop {
+        let begin = Instant::now();
+        let mut write = database.write().await?;
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(ABANDONED)
+            .bind(now_ms.saturating_sub(ABANDONED_MS))
+            .bind(BATCH)
+            .bind(now_ms)
+            .fetch_all(&mut *write.inner)
+            .await?;
+        let ended: Vec<Ended<'_>> = rows
+            .iter()
+            .map(|(message_id, device_id, push_type)| Ended {
+                message_id,
+                device_id,
+                push_type: *push_type,
+                state: "expired",
+                code: "ttl_over",
+            })
+            .collect();
+        messages_ended(database, &mut write.inner, &ended, now_ms).await?;
+        write.commit().await?;
+        let expired = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        purged.add(expired);
+        if expired < BATCH.unsigned_abs() {
+            return Ok(());
+        }
+        tokio::time::sleep(begin.elapsed()).await;
+    }
 }
 
 /// They are looked for beside the writers, each once.
@@ -173,7 +220,7 @@ mod tests {
             .unwrap();
         }
         for (id, expires_at) in [("short", 1_500), ("long", i64::MAX)] {
-            insert(&database, "INSERT INTO attachments VALUES ($1, 'new', '', $2)", id, expires_at).await;
+            insert(&database, "INSERT INTO attachments VALUES ($1, 'new', '', $2, 0)", id, expires_at).await;
         }
         for (nonce, seen_at) in [("past", 0), ("near", KEPT_MS)] {
             insert(&database, "INSERT INTO receipt_nonces VALUES ($1, $2)", nonce, seen_at).await;

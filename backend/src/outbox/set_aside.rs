@@ -4,6 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::database::Database;
+use crate::webhook::{Ended, messages_ended};
 
 /// The code of a delivery whose row cannot be read.
 const CODE: &str = "row_unreadable";
@@ -19,7 +20,7 @@ const TEXTS: &str = "SELECT code, payload, (SELECT m.options FROM messages m WHE
      (SELECT m.shared_payload FROM messages m WHERE m.id = message_id), \
      (SELECT d.token FROM devices d WHERE d.id = device_id), \
      (SELECT d.region FROM devices d WHERE d.id = device_id) FROM deliveries WHERE rowid = $1";
-const NAMES: &str = "SELECT message_id, device_id FROM deliveries WHERE rowid = $1";
+const NAMES: &str = "SELECT message_id, device_id, push_type FROM deliveries WHERE rowid = $1";
 
 /// A row that could not be read.
 #[derive(Debug)]
@@ -31,11 +32,24 @@ pub(super) struct Unreadable {
     pub(super) reason: String,
 }
 
+impl Unreadable {
+    fn ended(&self, push_type: i64) -> Ended<'_> {
+        Ended {
+            message_id: &self.message_id,
+            device_id: &self.device_id,
+            push_type,
+            state: "failed",
+            code: CODE,
+        }
+    }
+}
+
 /// Sets a claimed row aside that is not what a delivery looks like.
 ///
 /// # Errors
 /// When the database fails.
 pub(super) async fn unreadable_row(
+    database: &Database,
     write: &mut AnyConnection,
     row: &AnyRow,
     error: &sqlx::Error,
@@ -51,6 +65,8 @@ pub(super) async fn unreadable_row(
         .bind(now_ms)
         .execute(&mut *write)
         .await?;
+    let push_type = row.try_get(2).unwrap_or(-1);
+    messages_ended(database, write, &[found.ended(push_type)], now_ms).await?;
     Ok(found)
 }
 
@@ -81,10 +97,12 @@ pub(super) async fn unreadable_text(
             return Err(error);
         }
         let names =
-            sqlx::query_as::<_, (String, String)>(NAMES).bind(rowid).fetch_one(&mut *write.inner).await;
-        let (message_id, device_id) = names.unwrap_or_default();
+            sqlx::query_as::<_, (String, String, i64)>(NAMES).bind(rowid).fetch_one(&mut *write.inner).await;
+        let (message_id, device_id, push_type) = names.unwrap_or_default();
         sqlx::query(BY_ROWID).bind(rowid).bind(CODE).bind(now_ms).execute(&mut *write.inner).await?;
-        found.push(Unreadable { message_id, device_id, reason: error.to_string() });
+        let unreadable = Unreadable { message_id, device_id, reason: error.to_string() };
+        messages_ended(database, &mut write.inner, &[unreadable.ended(push_type)], now_ms).await?;
+        found.push(unreadable);
     }
     write.commit().await?;
     Ok(found)

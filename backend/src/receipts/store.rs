@@ -6,6 +6,7 @@ use sqlx::AnyConnection;
 
 use crate::database::Database;
 use crate::registry::{retire_token_of, seen};
+use crate::webhook::receipt;
 
 /// A nonce is remembered for longer than its receipt is fresh, however much the clocks differ.
 pub const NONCE_KEPT_MS: i64 = 15 * 60_000;
@@ -86,7 +87,11 @@ pub async fn store(
         } else if result == DELIVERED {
             seen(&mut write.inner, &report.token, now_ms).await?;
         }
-        stored.matched = stored.matched.saturating_add(note(&mut write.inner, report, &device, at).await?);
+        let matched = note(&mut write.inner, report, &device, at).await?;
+        if matched > 0 {
+            receipt(database, &mut write.inner, &report.request_id, &device, result, at).await?;
+        }
+        stored.matched = stored.matched.saturating_add(matched);
     }
     write.commit().await?;
     Ok(Some(stored))

@@ -53,13 +53,28 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_keeps_what_was_accepted() {
         assert!(accepted.len() < 200, "the disk is not full");
     }
     assert!(!accepted.is_empty());
+    let ready = async || {
+        let ready = Request::get("/readyz").body(Body::empty()).unwrap();
+        let (status, _) = stage.call(ready).await;
+        let (_, metrics) = stage.bytes("/metrics", None).await;
+        (status, String::from_utf8(metrics).unwrap().contains("\npushseal_database_up 1\n"))
+    };
+    allow_pages(&stage, most).await;
+    assert_eq!(ready().await, (StatusCode::SERVICE_UNAVAILABLE, false), "nobody can send, and both say so");
     // What was accepted goes out, though nothing grows; the results are written once there is room.
     stage.start_workers();
-    let ready = Request::get("/readyz").body(Body::empty()).unwrap();
-    assert_eq!(stage.call(ready).await.0, StatusCode::OK, "reading works");
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     allow_pages(&stage, 1_000_000).await;
     accepted.push(stage.accepted(json!({"to": {"devices": ["a-1"]}, "data": 1})).await);
+    let begin = std::time::Instant::now();
+    loop {
+        let ready = Request::get("/readyz").body(Body::empty()).unwrap();
+        if stage.call(ready).await.0 == StatusCode::OK {
+            break;
+        }
+        assert!(begin.elapsed() < std::time::Duration::from_secs(20), "still not ready");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
     for id in &accepted {
         assert_eq!(stage.settled(id).await[0]["state"], "sent", "{id}");
     }

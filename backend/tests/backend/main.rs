@@ -50,3 +50,4 @@ mod stage;
 mod starting;
 mod unreadable;
 mod upkeep;
+mod webhooks;

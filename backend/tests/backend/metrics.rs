@@ -145,6 +145,54 @@ async fn what_waits_is_counted_and_so_is_its_age() {
 }
 
 #[tokio::test]
+async fn a_long_queue_is_looked_at_beside_the_answers_and_not_in_them() {
+    const QUEUED: i64 = 150_000;
+    let stage = crate::stage::quiet().await;
+    let database = &stage.backend.database;
+    let numbers =
+        format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {QUEUED})");
+    for insert in [
+        "INSERT INTO messages SELECT 'm-' || i, 's', NULL, 'h', '{}', '', i, 9000000000000 FROM n",
+        "INSERT INTO deliveries (message_id, device_id, push_type, region, payload, state, code, attempts, due_at, \
+         updated_at) SELECT 'm-' || i, 'd', 6, 'far', '', 'queued', '', 0, 0, 0 FROM n",
+    ] {
+        let sql = sqlx::AssertSqlSafe(format!("{numbers} {insert}"));
+        sqlx::query(sql).execute(&database.pool).await.unwrap();
+    }
+    let begin = std::time::Instant::now();
+    let waiting = pushseal_backend::outbox::waiting(database, 1_000_000).await.unwrap();
+    let counting = begin.elapsed();
+    assert_eq!(waiting.deliveries, QUEUED);
+    let begin = std::time::Instant::now();
+    let mut answers = Vec::new();
+    loop {
+        let asked = std::time::Instant::now();
+        let queued = numbers_of(&stage).await;
+        answers.push(asked.elapsed());
+        if queued == QUEUED {
+            break;
+        }
+        assert!(begin.elapsed() < std::time::Duration::from_secs(60), "never counted");
+    }
+    // Now and then another process has the processor.
+    answers.sort_unstable();
+    let median = answers[answers.len() / 2];
+    println!(
+        "report: counting {QUEUED} takes {counting:?}; /metrics takes {median:?}, {} answers",
+        answers.len()
+    );
+    assert!(median < counting / 2, "{median:?} beside {counting:?}");
+}
+
+/// The number of deliveries that wait, as told now.
+async fn numbers_of(stage: &Stage) -> i64 {
+    let (_, text) = stage.bytes("/metrics", None).await;
+    let text = String::from_utf8(text).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("pushseal_queued_deliveries ")).unwrap();
+    line.parse().unwrap()
+}
+
+#[tokio::test]
 async fn each_answer_is_counted_by_its_route() {
     let (stage, _double, _) = stage().await;
     stage.accepted(message()).await;
@@ -180,6 +228,8 @@ async fn the_manual_names_every_metric_with_its_labels() {
     double.call("POST", "/control/receipt", order.clone()).await;
     order["user"] = json!("other");
     double.call("POST", "/control/receipt", order).await;
+    stage.backend.metrics.set_aside("cn");
+    stage.backend.metrics.webhook("shop", "taken");
     let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for sample in samples(&stage).await.keys() {
         let (name, labels) = sample.split_once('{').unwrap_or((sample, ""));

@@ -110,6 +110,7 @@ impl Stage {
             limits: loaded.limits,
             outbox: Outbox::default(),
             metrics: Arc::new(Metrics::default()),
+            database_watch: Arc::default(),
         };
         Self {
             backend: Arc::new(backend),
