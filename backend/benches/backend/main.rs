@@ -14,6 +14,7 @@ mod program;
 mod registry;
 mod report;
 mod rounds;
+mod upkeep;
 
 use anyhow::Result;
 use clap::Parser;
@@ -30,6 +31,9 @@ struct CommandLine {
 #[tokio::main]
 async fn main() -> Result<()> {
     let CommandLine { options } = CommandLine::parse();
+    if let Some(rows) = options.upkeep {
+        return upkeep::measure(rows).await;
+    }
     let mut report = Report::new(machine::describe()?);
     report.head();
     for engine in &options.engines {

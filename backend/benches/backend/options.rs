@@ -30,6 +30,9 @@ pub struct Options {
     /// The file for the numbers.
     #[arg(long, default_value = "target/bench/backend.json")]
     pub out: PathBuf,
+    /// Purge so many messages, reseal half as many keys, and measure nothing else.
+    #[arg(long, value_name = "ROWS")]
+    pub upkeep: Option<u32>,
     /// `cargo bench` adds this flag.
     #[arg(long = "bench", hide = true)]
     pub under_cargo_bench: bool,

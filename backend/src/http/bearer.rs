@@ -18,10 +18,10 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The sender's name, if its API key has the scope. The key was looked up when its requests were counted.
-pub(super) fn sender(head: &Parts, scope: Scope) -> Result<&str, ApiError> {
+/// The sender's API key, if it has the scope. The key was looked up when its requests were counted.
+pub(super) fn sender(head: &Parts, scope: Scope) -> Result<&ApiKey, ApiError> {
     match head.extensions.get::<Arc<ApiKey>>() {
-        Some(key) if key.may(scope) => Ok(key.name()),
+        Some(key) if key.may(scope) => Ok(key),
         Some(_) => Err(ApiError::Forbidden("this API key lacks the scope for this")),
         None if token(&head.headers).is_some() => {
             Err(ApiError::Unauthorised("this API key is not known, or has expired"))

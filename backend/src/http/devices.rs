@@ -51,7 +51,7 @@ pub(super) async fn register(
 
 /// The registration stands without it; the next one asks again.
 async fn challenge(backend: &Backend, device_id: &str) {
-    match messages::send_challenge(backend.context(), device_id, clock::now_ms()).await {
+    match messages::send_challenge(backend.context(&[]), device_id, clock::now_ms()).await {
         Ok(true) => backend.outbox.wake(),
         Ok(false) => {}
         Err(error) => tracing::warn!(%error, "a challenge for a push token could not be sent"),

@@ -179,6 +179,7 @@ fn message_status(error: &AcceptError) -> StatusCode {
         AcceptError::Invalid(_) | AcceptError::Data(_) | AcceptError::TooManyDevices => {
             StatusCode::BAD_REQUEST
         }
+        AcceptError::RegionNotAllowed => StatusCode::FORBIDDEN,
         AcceptError::NoReceiver => StatusCode::NOT_FOUND,
         AcceptError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         AcceptError::Conflict => StatusCode::CONFLICT,
@@ -192,6 +193,7 @@ fn message_code(error: &AcceptError) -> &'static str {
         AcceptError::Invalid(InvalidMessage::Mixed | InvalidMessage::MixedV1) => "notification_with_data",
         AcceptError::Invalid(_) => "invalid_message",
         AcceptError::Data(_) => "invalid_data",
+        AcceptError::RegionNotAllowed => "forbidden",
         AcceptError::NoReceiver => "no_receiver",
         AcceptError::TooManyDevices => TOO_MANY_DEVICES,
         AcceptError::TooLarge(_) => "message_too_large",

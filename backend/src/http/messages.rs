@@ -23,13 +23,13 @@ pub(super) async fn send(
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let (head, body) = request.into_parts();
-    let name = sender(&head, Scope::Send)?;
-    let sender = Sender { name, idempotency_key: idempotency_key(&head.headers)? };
+    let key = sender(&head, Scope::Send)?;
+    let sender = Sender { name: key.name(), idempotency_key: idempotency_key(&head.headers)? };
     let most = if backend.attachments { MAX_BODY_WITH_ATTACHMENT } else { MAX_BODY };
     let body = Body::read(body, most, &backend.limits).await?;
     let request: SendRequest = body.json()?;
-    let accepted =
-        messages::accept(backend.context(), sender, &request, &body.0).await.map_err(ApiError::Message)?;
+    let accepted = messages::accept(backend.context(&key.limits().regions), sender, &request, &body.0).await;
+    let accepted = accepted.map_err(ApiError::Message)?;
     if !accepted.repeated {
         backend.metrics.accepted();
         backend.outbox.wake();
@@ -43,10 +43,11 @@ pub(super) async fn sizes(
     request: Request,
 ) -> Result<Json<Sizes>, ApiError> {
     let (head, body) = request.into_parts();
-    sender(&head, Scope::Send)?;
+    let key = sender(&head, Scope::Send)?;
     let most = if backend.attachments { MAX_BODY_WITH_ATTACHMENT } else { MAX_BODY };
     let body = Body::read(body, most, &backend.limits).await?;
-    messages::sizes(backend.context(), &body.json()?).await.map(Json).map_err(ApiError::Message)
+    let sizes = messages::sizes(backend.context(&key.limits().regions), &body.json()?).await;
+    sizes.map(Json).map_err(ApiError::Message)
 }
 
 /// `GET`: the state of each device's delivery.
@@ -56,7 +57,7 @@ pub(super) async fn status(
     request: Request,
 ) -> Result<Json<MessageStatus>, ApiError> {
     let (head, _) = request.into_parts();
-    let name = sender(&head, Scope::Read)?;
+    let name = sender(&head, Scope::Read)?.name();
     messages::status(&backend.database, name, &id).await?.map(Json).ok_or(ApiError::NoSuchMessage)
 }
 

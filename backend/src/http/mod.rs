@@ -72,12 +72,14 @@ pub struct Backend {
 }
 
 impl Backend {
-    fn context(&self) -> Context<'_> {
+    /// `regions`: those that the sender may send to, none named for all.
+    fn context<'a>(&'a self, regions: &'a [String]) -> Context<'a> {
         Context {
             database: &self.database,
             vault: &self.vault,
             regions: &self.regions,
             attachments: self.attachments,
+            allowed_regions: regions,
         }
     }
 }

@@ -15,6 +15,15 @@ pub struct Context<'a> {
     pub regions: &'a Regions,
     /// Whether data that does not fit goes by claim check.
     pub attachments: bool,
+    /// The regions that the sender may send to; none named: every one.
+    pub allowed_regions: &'a [String],
+}
+
+impl Context<'_> {
+    /// Whether the sender may send to devices of this region.
+    pub(super) fn allows(&self, region: &str) -> bool {
+        self.allowed_regions.is_empty() || self.allowed_regions.iter().any(|allowed| allowed == region)
+    }
 }
 
 /// Who sends.

@@ -15,6 +15,9 @@ pub enum AcceptError {
     /// None of the receivers is registered.
     #[error("none of the receivers is registered")]
     NoReceiver,
+    /// The API key is for other regions.
+    #[error("this API key is limited to other regions than those of the receivers")]
+    RegionNotAllowed,
     /// The users in it have too many devices.
     #[error("to reaches more than {MAX_DEVICES} devices: send to fewer users in each request")]
     TooManyDevices,

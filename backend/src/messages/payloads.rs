@@ -58,6 +58,7 @@ pub(super) fn compose(
         for &push_type in request.push_types() {
             let payload = composer.payload(api, push_type, content.as_deref())?.get().to_owned();
             let fault = match region {
+                _ if !context.allows(&device.region) => "region_not_allowed",
                 None => "region_not_configured",
                 Some(_) if !device.has_token => "token_dead",
                 Some(_) => "",

@@ -27,6 +27,9 @@ pub(super) async fn receivers(context: Context<'_>, request: &SendRequest) -> Re
     found.unknown.dedup();
     match found.devices.len() {
         0 => Err(AcceptError::NoReceiver),
+        _ if found.devices.iter().all(|device| !context.allows(&device.region)) => {
+            Err(AcceptError::RegionNotAllowed)
+        }
         1..=MAX_DEVICES => Ok(found),
         _ => Err(AcceptError::TooManyDevices),
     }

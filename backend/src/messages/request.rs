@@ -103,7 +103,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMessage {
     /// No receiver, or too many.
-    #[error("to must name 1 to {MAX_RECEIVERS} devices or users: send to more in several requests")]
+    #[error("to must name 1 to {MAX_RECEIVERS} devices, or users, or both: send to more in several requests")]
     Receivers,
     /// A receiver is not in its form.
     #[error("a name in to is not a device id or a user")]
@@ -246,8 +246,8 @@ impl SendRequest {
 
 impl Target {
     fn check(&self) -> Result<(), InvalidMessage> {
-        let receivers = self.devices.len().saturating_add(self.users.len());
-        if receivers == 0 || receivers > MAX_RECEIVERS {
+        let most = self.devices.len().max(self.users.len());
+        if most == 0 || most > MAX_RECEIVERS {
             return Err(InvalidMessage::Receivers);
         }
         let devices = self.devices.iter().all(|id| is_id(id));

@@ -196,5 +196,5 @@ fn is_plain_key_id(id: &str) -> bool {
 
 /// A user's id is the app's own: any text, but bounded and printable.
 pub(crate) fn is_user(user: &str) -> bool {
-    !user.is_empty() && user.len() <= MAX_USER && !user.chars().any(char::is_control)
+    !user.is_empty() && user.chars().count() <= MAX_USER && !user.chars().any(char::is_control)
 }

@@ -7,7 +7,7 @@ use super::error::RegistryError;
 use super::keys;
 use super::lock;
 use super::ownership::{self, Authority, Plan};
-use super::remove::remove_rows;
+use super::remove::{REPLACED, remove_rows};
 use super::vault::{MasterKeys, VaultError};
 use crate::database::Database;
 use crate::random;
@@ -77,7 +77,7 @@ async fn register_once(
     let Plan { update, remove } = ownership::plan(known, authority, user, |device| {
         keys::include(&registration.keys, vault, &device.id, &device.key)
     });
-    remove_rows(&mut write.inner, &remove).await?;
+    remove_rows(&mut write.inner, &remove, REPLACED).await?;
     let device_id = match &update {
         Some(device) => {
             update_row(&mut write.inner, &device.id, registration, now_ms).await?;
@@ -153,7 +153,8 @@ async fn make_room(write: &mut AnyConnection, authority: Authority<'_>) -> Resul
     }
     let sql = "SELECT id FROM devices WHERE user_id = $1 AND user_id <> '' ORDER BY seen_at, id LIMIT $2";
     let oldest: Vec<String> = sqlx::query_scalar(sql).bind(user).bind(surplus).fetch_all(&mut *write).await?;
-    remove_rows(write, &oldest).await
+    remove_rows(write, &oldest, REPLACED).await?;
+    Ok(())
 }
 
 /// A token names one installation, so the user's other device that had it is the same one, after "clear app data"; and so

@@ -7,8 +7,14 @@ use super::error::RegistryError;
 use super::keys;
 use super::ownership::{self, Authority};
 use super::vault::MasterKeys;
+use crate::clock;
 use crate::database::{Database, pieces, values};
+use crate::webhook::device_ended;
 
+/// The reasons that a webhook is told.
+pub(super) const REMOVED: &str = "removed";
+pub(super) const REPLACED: &str = "replaced";
+const UNSEEN_DEVICE: &str = "unseen";
 /// Devices that one transaction removes: others write in between.
 const BATCH: i64 = 500;
 const UNSEEN: &str = "SELECT id FROM devices WHERE seen_at < $1 AND updated_at < $1 LIMIT $2";
@@ -40,7 +46,7 @@ pub async fn remove(
             .await?;
         return if there == 0 { Ok(()) } else { Err(RegistryError::NotProven) };
     }
-    remove_rows(&mut write.inner, &ids).await?;
+    remove_rows(&mut write.inner, &ids, REMOVED).await?;
     write.commit().await?;
     Ok(())
 }
@@ -51,9 +57,7 @@ pub async fn remove(
 /// When the database fails.
 pub async fn remove_by_id(database: &Database, id: &str) -> Result<bool, sqlx::Error> {
     let mut write = database.write().await?;
-    sqlx::query("DELETE FROM device_keys WHERE device_id = $1").bind(id).execute(&mut *write.inner).await?;
-    let sql = "DELETE FROM devices WHERE id = $1";
-    let removed = sqlx::query(sql).bind(id).execute(&mut *write.inner).await?.rows_affected();
+    let removed = remove_rows(&mut write.inner, &[id.to_owned()], REMOVED).await?;
     write.commit().await?;
     Ok(removed > 0)
 }
@@ -73,11 +77,12 @@ pub(super) async fn remove_unseen(database: &Database, before_ms: i64) -> Result
             let time = piece.len().saturating_add(1);
             let list = values(1, piece.len());
             let sql = format!(
-                "DELETE FROM devices WHERE id IN {list} AND seen_at < ${time} AND updated_at < ${time}"
+                "DELETE FROM devices WHERE id IN {list} AND seen_at < ${time} AND updated_at < ${time} \
+                 RETURNING id, user_id"
             );
-            let delete = piece.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(id));
-            let delete = delete.bind(before_ms);
-            removed = removed.saturating_add(delete.execute(&mut *write.inner).await?.rows_affected());
+            let delete = piece.iter().fold(sqlx::query_as(AssertSqlSafe(sql)), |query, id| query.bind(id));
+            let gone: Vec<(String, String)> = delete.bind(before_ms).fetch_all(&mut *write.inner).await?;
+            removed = removed.saturating_add(tell(&mut write.inner, &gone, UNSEEN_DEVICE).await?);
         }
         write.commit().await?;
         if i64::try_from(ids.len()).unwrap_or(BATCH) < BATCH {
@@ -86,17 +91,37 @@ pub(super) async fn remove_unseen(database: &Database, before_ms: i64) -> Result
     }
 }
 
-/// Removes rows as part of a transaction.
-pub(super) async fn remove_rows(write: &mut AnyConnection, ids: &[String]) -> Result<(), sqlx::Error> {
+/// Removes rows as part of a transaction, and stores an event with the reason for each. Gives how many there were.
+pub(super) async fn remove_rows(
+    write: &mut AnyConnection,
+    ids: &[String],
+    reason: &str,
+) -> Result<u64, sqlx::Error> {
+    let mut removed = 0_u64;
     for piece in pieces(ids) {
         let list = values(1, piece.len());
-        for statement in ["DELETE FROM device_keys WHERE device_id IN", "DELETE FROM devices WHERE id IN"] {
-            let sql = format!("{statement} {list}");
-            let delete = piece.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(id));
-            delete.execute(&mut *write).await?;
-        }
+        let sql = format!("DELETE FROM device_keys WHERE device_id IN {list}");
+        let delete = piece.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(id));
+        delete.execute(&mut *write).await?;
+        let sql = format!("DELETE FROM devices WHERE id IN {list} RETURNING id, user_id");
+        let delete = piece.iter().fold(sqlx::query_as(AssertSqlSafe(sql)), |query, id| query.bind(id));
+        let gone: Vec<(String, String)> = delete.fetch_all(&mut *write).await?;
+        removed = removed.saturating_add(tell(write, &gone, reason).await?);
     }
-    Ok(())
+    Ok(removed)
+}
+
+/// Stores an event for each device and its user. Gives how many there are.
+async fn tell(
+    write: &mut AnyConnection,
+    gone: &[(String, String)],
+    reason: &str,
+) -> Result<u64, sqlx::Error> {
+    let now_ms = clock::now_ms();
+    for (device, user) in gone {
+        device_ended(write, device, user, reason, now_ms).await?;
+    }
+    Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::database::Database;
+use crate::webhook::device_ended;
 
 /// `seen_at` is exact to a day, so that a device costs one write a day at most.
 const SEEN_EXACT_MS: i64 = 86_400_000;
@@ -10,6 +11,7 @@ const SEEN_EXACT_MS: i64 = 86_400_000;
 // `token <> ''` is the condition of the index: without it SQLite reads every device.
 const RETIRE: &str = "UPDATE devices SET token = '', token_fault = $2, updated_at = $3 \
      WHERE token = $1 AND token <> '' AND updated_at <= $4";
+const DEVICE: &str = "RETURNING id, user_id";
 const SEEN: &str = "UPDATE devices SET seen_at = $2 WHERE token = $1 AND token <> '' AND seen_at < $3";
 
 /// Takes a token that Push Kit calls invalid out of use, unless the device has another one by now. `region` is where Push
@@ -40,17 +42,22 @@ pub(crate) async fn retire_token_of(
     known_at: i64,
     now_ms: i64,
 ) -> Result<bool, sqlx::Error> {
-    let updated = match region {
+    let retired: Vec<(String, String)> = match region {
         Some(region) => {
-            let sql = AssertSqlSafe(format!("{RETIRE} AND region = $5"));
-            let query = sqlx::query(sql).bind(token).bind(fault).bind(now_ms).bind(known_at).bind(region);
-            query.execute(write).await?
+            let sql = AssertSqlSafe(format!("{RETIRE} AND region = $5 {DEVICE}"));
+            let query = sqlx::query_as(sql).bind(token).bind(fault).bind(now_ms).bind(known_at).bind(region);
+            query.fetch_all(&mut *write).await?
         }
         None => {
-            sqlx::query(RETIRE).bind(token).bind(fault).bind(now_ms).bind(known_at).execute(write).await?
+            let sql = AssertSqlSafe(format!("{RETIRE} {DEVICE}"));
+            let query = sqlx::query_as(sql).bind(token).bind(fault).bind(now_ms).bind(known_at);
+            query.fetch_all(&mut *write).await?
         }
     };
-    Ok(updated.rows_affected() > 0)
+    for (device, user) in &retired {
+        device_ended(write, device, user, fault, now_ms).await?;
+    }
+    Ok(!retired.is_empty())
 }
 
 /// Notes that a push message reached the device with this token.

@@ -12,6 +12,6 @@ mod queue;
 mod worker;
 
 pub use endpoint::{InvalidWebhook, Webhook};
-pub(crate) use events::{Ended, messages_ended, receipt};
+pub(crate) use events::{Ended, device_ended, messages_ended, receipt};
 pub(crate) use position::first_position;
 pub use worker::{Webhooks, start};

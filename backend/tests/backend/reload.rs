@@ -9,12 +9,12 @@ use axum::Router;
 use axum::routing::get;
 use jsonwebtoken::Algorithm;
 use pushseal_backend::access::{
-    DeviceAuthError, DeviceAuthSettings, JwtVerifier, NewApiKey, Scope, SignInError,
+    ApiKeys, DeviceAuthError, DeviceAuthSettings, JwtVerifier, KeyLimits, NewApiKey, Scope, SignInError,
 };
 use serde_json::{Value, json};
 
 use crate::sign_in::SignIn;
-use crate::stage::{NOWHERE, Program, Setting, registration};
+use crate::stage::{NOWHERE, Program, Setting, code, registration};
 
 /// The status of a request with this API key.
 async fn status(program: &Program, key: &str) -> u16 {
@@ -90,6 +90,33 @@ async fn an_api_key_that_has_expired_is_not_accepted() {
     std::fs::write(setting.path("api-keys"), format!("{}\n{}\n", past.1, future.1)).unwrap();
     let program = setting.start(NOWHERE);
     assert_eq!((status(&program, &past.0).await, status(&program, &future.0).await), (401, 404));
+}
+
+#[tokio::test]
+async fn an_api_key_for_a_region_reaches_devices_of_this_region_alone() {
+    let mut stage = crate::stage::quiet().await;
+    stage.register("in-cn", "token-1", "cn").await;
+    stage.register("in-old", "token-2", "old").await;
+    let limits = KeyLimits { regions: vec!["cn".to_owned()], ..KeyLimits::default() };
+    let new = NewApiKey::generate_limited("cn-only", &[Scope::Send, Scope::Read], &limits).unwrap();
+    let path = stage.folder.path().join("limited");
+    std::fs::write(&path, &new.line).unwrap();
+    let mut keys = ApiKeys::default();
+    keys.load(&path).unwrap();
+    stage.backend.api_keys.replace(keys);
+    stage.key = new.key.to_string();
+    let devices = |ids: &[&str]| json!({"to": {"devices": ids}, "data": 1});
+    let (status, answer) = stage.send(devices(&["in-old"])).await;
+    assert_eq!((status.as_u16(), code(&answer)), (403, "forbidden"), "{answer}");
+    let id = stage.accepted(devices(&["in-cn", "in-old"])).await;
+    let states: Vec<(String, String)> = stage.status(&id).await["devices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|device| (device["deviceId"].to_string(), device["code"].to_string()))
+        .collect();
+    let elsewhere = states.iter().filter(|(_, code)| code == "\"region_not_allowed\"").count();
+    assert_eq!((states.len(), elsewhere), (2, 1), "{states:?}");
 }
 
 #[test]

@@ -217,7 +217,7 @@ async fn what_is_refused_is_named_and_the_others_go_on() {
         (vec!["send", "--devices", "nowhere", "--data", "1"], "nowhere cannot be read"),
         (
             vec!["send", "--device", "a-1", "--data", "1", "--api-key-file", &stranger],
-            "not known (unauthorised)",
+            "not known, or has expired (unauthorised)",
         ),
         (vec!["send", "--device", "a-1", "--data", "1", "--api-key-file", &lines], "an API key is one line"),
         (vec!["send", "--device", "a-1", "--data", "1", "--url", "nonsense"], "nonsense is no address"),

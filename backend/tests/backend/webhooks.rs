@@ -1,5 +1,6 @@
 //! Webhooks: a sender's server is told what became of its messages and which devices ended; signed, in order, until it took it.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -138,14 +139,37 @@ async fn each_end_of_a_message_is_told_with_its_device_and_code() {
         };
         events.iter().find(of).unwrap_or_else(|| panic!("{kind} {message} {device}: {events:?}")).clone()
     };
-    assert_eq!(find("message.sent", &sent, "a-1")["code"], "80000000");
+    let first = stage.id("a-1");
+    assert_eq!(find("message.sent", &sent, &first)["code"], "80000000");
     assert_eq!(find("message.failed", &sent, "a-2")["code"], "device_unknown");
-    assert_eq!(find("message.failed", &failed, "a-1")["code"], "80100001");
+    assert_eq!(find("message.failed", &failed, &first)["code"], "80100001");
     let receipt = events.iter().find(|event| event["type"] == "message.receipt").unwrap();
     assert_eq!((&receipt["result"], &receipt["meaning"]), (&json!(0), &json!("delivered")));
     assert!(events.iter().all(|event| event["at"].as_i64().unwrap() > 1_700_000_000_000));
     assert!(server.received().iter().all(|request| request.is_signed(&SECRET)));
     assert!(!server.received()[0].is_signed(&[8; 32]));
+}
+
+#[tokio::test]
+async fn a_device_whose_token_is_invalid_and_one_that_is_removed_are_told() {
+    let (stage, double, server, _webhooks) = stage().await;
+    for device in ["a-1", "a-2", "a-3"] {
+        stage.register(device, &double.token(device).await, "cn").await;
+    }
+    let bad = double.token("a-2").await;
+    double.call("POST", "/device/reason", json!({"token": bad, "reason": "tokenFormatError"})).await;
+    let shown = json!({"title": "t", "body": "b"});
+    let message = json!({"to": {"devices": ["a-1", "a-2"]}, "type": "alert", "notification": shown});
+    stage.settled(&stage.accepted(message).await).await;
+    pushseal_backend::registry::remove_by_id(&stage.backend.database, &stage.id("a-3")).await.unwrap();
+    let events = server.until(|events| events.len() >= 4).await;
+    let (second, third) = (stage.id("a-2"), stage.id("a-3"));
+    let ended: HashMap<_, _> = events
+        .iter()
+        .filter(|event| event["type"] == "device.ended")
+        .map(|event| (event["deviceId"].as_str().unwrap(), event["reason"].as_str().unwrap()))
+        .collect();
+    assert_eq!(ended, HashMap::from([(second.as_str(), "tokenFormatError"), (third.as_str(), "removed")]));
 }
 
 #[tokio::test]

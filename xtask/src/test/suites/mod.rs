@@ -51,6 +51,7 @@ pub fn all(scope: &Scope) -> Plan {
                 native::valgrind(scope),
                 native::instructions(scope),
                 app::whole_way(),
+                senders::agreement(),
                 senders::jwcrypto(),
                 senders::recipes(),
                 senders::jose(),

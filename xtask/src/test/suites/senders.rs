@@ -24,6 +24,17 @@ pub fn recipes() -> Suite {
     })
 }
 
+/// Requests that are made up from the OpenAPI document, the same at each run.
+pub fn agreement() -> Suite {
+    Suite::of_tests("Python", "the running backend and its OpenAPI document", |root| {
+        let mut run = Command::new(setup::python(root)?);
+        run.current_dir(root)
+            .arg("tests/python/agreement.py")
+            .env("PUSHSEAL", paths::binary(root, "debug", "pushseal"));
+        Ok(vec![backend(root), run])
+    })
+}
+
 pub fn jwcrypto() -> Suite {
     Suite::of_tests("Python", "the pushseal program with jwcrypto", |root| {
         let mut run = Command::new(setup::python(root)?);
