@@ -21,7 +21,7 @@ pub(super) fn regions(config: &Config, vault: Option<Arc<MasterKeys>>, problems:
     }
     let store = config.redis_url.as_ref().zip(vault);
     let store = store.and_then(|(url, vault)| problems.note(TokenStore::new(url, vault).map_err(Into::into)));
-    let store = store.map(|store| Arc::new(store) as Arc<dyn SharedTokens>);
+    let store = store.map(|store| -> Arc<dyn SharedTokens> { Arc::new(store) });
     let mut built = Regions::new();
     for (name, settings) in &config.regions {
         match region(name, settings, store.clone()) {

@@ -77,6 +77,9 @@ pub async fn serve_until(
     }
 }
 
+/// A connection whose writes have a time limit.
+type TimedStream = TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>;
+
 /// How long a client may take.
 #[derive(Clone, Copy)]
 struct Times {
@@ -92,7 +95,7 @@ fn connection(
     app: Router,
     times: Times,
 ) -> http1::Connection<
-    TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>,
+    TimedStream,
     impl hyper::service::HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send>,
 > {
     // Small answers go at once.

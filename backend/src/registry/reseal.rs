@@ -78,7 +78,7 @@ async fn reseal_rows(database: &Database, vault: &MasterKeys, rows: &[AnyRow]) -
         let sealed: String = row.try_get(3)?;
         if !vault.is_current(&sealed) {
             let place = additional_data(&device, &key_id);
-            anew.push((device, position, vault.seal(&place, &*vault.open(&place, &sealed)?)?, sealed));
+            anew.push((device, position, vault.seal(&place, &vault.open(&place, &sealed)?)?, sealed));
         }
     }
     if anew.is_empty() {

@@ -123,7 +123,7 @@ async fn a_user_fetches_so_many_attachments_at_a_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_does_not_read_is_cut_off_and_its_place_is_free_again() {
-    let (stage, token) = signed_in(1).await;
+    let (stage, token) = signed_in(4).await;
     let path = attachment_of_ann(&stage, LARGE).await;
     let url = stage.listen().await;
     let mut readers: Vec<TcpStream> = (0..2)

@@ -101,7 +101,7 @@ async fn resealing_goes_in_small_transactions_and_a_registration_waits_for_one_o
     let work = tokio::spawn(async move { reseal(&work, &keys).await.unwrap() });
     let (changed, longest, took) = longest_wait_beside(&stage, work).await;
     // Those that register meanwhile do it under the old key, and some are found.
-    assert!(changed.unwrap() >= KEYS as u64);
+    assert!(usize::try_from(changed.unwrap()).unwrap() >= KEYS);
     assert!(longest < took / 4, "a registration waited {longest:?} of {took:?}");
     reseal(database, &vault).await.unwrap();
     let only_new = MasterKeys::parse(new).unwrap();
