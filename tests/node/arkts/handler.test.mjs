@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { startBackend } from '../../doubles/backend/server.mjs';
 import { listening, relisten, rows, until } from './listening.mjs';
 import { seal } from './sealing.mjs';
 
@@ -67,4 +68,34 @@ test('the handler is told how much of its window is left', async (t) => {
   device.pushKit.send(device, 'VoIP', await seal(key, 1));
   await until(() => left !== undefined);
   assert.ok(left > 8000 && left <= 9000, `${left}`);
+});
+
+test('an attempt counts once: a handler that overruns and then fails leaves no attempt open and takes none away', async (t) => {
+  const fails = [];
+  const { device, key, problems } = await listening(t, () => new Promise((_, reject) => fails.push(reject)));
+  const unended = () => device.databases.get('pushseal.db').select('SELECT attempts, unended FROM pushseal_inbox', []).rows;
+  device.timeFactor = 500;
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, 1));
+  for (let n = 1; n <= 3; n += 1) {
+    await until(() => problems.filter(({ reason }) => reason === 'HandlerOverran').length === n);
+    assert.deepEqual(unended(), [[n, 0]]);
+    fails.at(-1)(new Error('late'));
+  }
+});
+
+test('an attachment that cannot be fetched is no attempt of the handler, and the pauses before the next try grow', async (t) => {
+  const backend = await startBackend();
+  t.after(() => backend.close());
+  const { device, key, problems } = await listening(t, async () => assert.fail('handled'), { baseUrl: backend.baseUrl });
+  const asked = () => backend.requests.filter(({ url }) => url.includes('attachments')).length;
+  t.mock.method(Math, 'random', () => 1);
+  device.timeFactor = 100;
+  for (let i = 0; i < 40; i += 1) backend.failNext(401);
+  const ref = { id: 'absent', size: 40, sha256: 'A'.repeat(43), key: 'A'.repeat(22) };
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, undefined, { ref }));
+  await until(() => problems.length === 4);
+  const between = performance.now();
+  await until(() => problems.length === 5);
+  assert.ok(performance.now() - between > 50, 'the fourth pause is 8 s, a hundred times as fast');
+  assert.deepEqual([asked() >= 5, device.databases.get('pushseal.db').select('SELECT attempts, unended FROM pushseal_inbox', []).rows], [true, [[0, 0]]]);
 });
