@@ -10,7 +10,7 @@ test('a call is reported to the system with its callId, its caller and its kind'
   await app.until((model) => model.calls.length === 1);
   const [{ callId, userName, voipCallType, voipCallState, abilityName }] = device.calls;
   assert.deepEqual([callId, userName, voipCallType, voipCallState, abilityName], ['call-1', '张三', 1, 1, 'EntryAbility']);
-  assert.deepEqual(app.model.calls, [{ callId: 'call-1', caller: '张三', refused: 0 }]);
+  assert.deepEqual(app.model.calls, [{ callId: 'call-1', caller: '张三', problem: '', refused: 0 }]);
 });
 
 test('a call whose body is no object rings all the same; one that the system refuses is shown with the reason', async (t) => {
@@ -29,5 +29,5 @@ test('a call that does not open is reported as failed, so that the system does n
   device.pushKit.send(device, 'VoIP', '{"caller":"anyone"}', { callId: 'forged' });
   await app.until((model) => model.calls.length === 1);
   assert.deepEqual(device.calls, [{ callId: 'forged', cause: 0 }]);
-  assert.equal(app.model.calls[0].caller, 'NotSealed');
+  assert.deepEqual(app.model.calls, [{ callId: 'forged', caller: '', problem: 'NotSealed', refused: 0 }]);
 });

@@ -86,6 +86,14 @@ test('each state, each path and each reason has a word of its own language', asy
   for (const reason of Object.values(ProblemReason)) assert.notEqual(wordOfProblem(reason), 'app.string.problem_unreadable', reason);
 });
 
+test('what became of a call has a word: taken, refused, or not opened', async (t) => {
+  const { wordOfCall } = await words(t);
+  const word = (problem, refused) => wordOfCall({ callId: 'c', caller: '', problem, refused }).replace('app.string.', '');
+  const found = [word('', 0), word('', 1), word('Expired', 0)];
+  assert.deepEqual(found, ['call_taken', 'call_refused', 'call_unopened']);
+  for (const name of found) assert.ok(english.has(name), name);
+});
+
 test('a registration that failed says what to do, by its code', async (t) => {
   const { pushseal, adviceFor } = await words(t);
   const { RegistrationState } = pushseal;
