@@ -1,15 +1,16 @@
-//! Telling a person what no retry will mend, without filling the log.
+//! Telling a person what no retry will fix, without filling the log.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use push_kit::{Outcome, Sent};
+use push_kit::{Advice, Outcome, Sent, remedy};
 
 /// So many requests in a row whose every token failed are no longer bad luck.
 const ALL_REFUSED_IN_A_ROW: u32 = 10;
 const SAY_AGAIN: Duration = Duration::from_secs(60);
-const FAULT_ON_THE_WAY: &str = "Push Kit is not reached or has a fault: messages are sent again until their ttl is over; `pushseal doctor` \
-     looks at the way there";
+const FAULT_ON_THE_WAY: &str = "Push Kit is not reached, has a fault, or something else answers in its place: messages are sent again until \
+     their ttl ends; `pushseal doctor` looks at the way there";
 
 /// Watches the answers of one region.
 #[derive(Debug, Default)]
@@ -25,6 +26,8 @@ struct State {
     said_at: Option<Instant>,
     /// When a fault on the way was said. Successes in between do not change it.
     fault_said_at: Option<Instant>,
+    /// When a missing right was said, by what to do about it: one entry a documented reason.
+    reasons_said_at: HashMap<&'static str, Instant>,
 }
 
 impl Alarm {
@@ -32,24 +35,28 @@ impl Alarm {
     /// said aloud.
     pub fn heard(&self, region: &str, sent: &Sent, generation: u64) -> bool {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let cause = match sent.outcome {
+        let told = state.tell_missing_rights(region, sent);
+        let cause = match &sent.outcome {
             Outcome::Sent | Outcome::PartlySent(_) => {
-                *state = State { fault_said_at: state.fault_said_at, ..State::default() };
-                return false;
+                let State { fault_said_at, reasons_said_at, .. } = std::mem::take(&mut *state);
+                *state = State { fault_said_at, reasons_said_at, ..State::default() };
+                return told;
             }
-            Outcome::AllRefused => {
+            // Push Kit said why, token by token.
+            Outcome::AllRefused(reasons) if !reasons.is_empty() => return told,
+            Outcome::AllRefused(_) => {
                 state.refused_in_a_row = state.refused_in_a_row.saturating_add(1);
                 if state.refused_in_a_row < ALL_REFUSED_IN_A_ROW {
                     return false;
                 }
-                "every token of every message is refused: check that project, region and push rights are those of \
-                 the app; no token was deleted"
+                "every token of every message is refused without a reason: check that project, region and push rights are \
+                 those of the app; no token was deleted"
                     .to_owned()
             }
             // That one ends is usual. That the next one is called expired too is not.
             Outcome::Renew if generation <= *state.expired.get_or_insert(generation) => return false,
             Outcome::Renew | Outcome::Misconfigured => cause(sent),
-            Outcome::Retry | Outcome::RetryLimited => {
+            Outcome::Retry | Outcome::Internal | Outcome::NotUnderstood => {
                 let due = is_due(&mut state.fault_said_at);
                 if due {
                     tracing::warn!(region, code = sent.code, "{FAULT_ON_THE_WAY}");
@@ -61,8 +68,30 @@ impl Alarm {
         if !is_due(&mut state.said_at) {
             return false;
         }
-        tracing::error!(region, code = sent.code, "ALARM: {cause}; messages wait until their ttl is over");
+        tracing::error!(region, code = sent.code, "ALARM: {cause}; messages wait until their ttl ends");
         true
+    }
+}
+
+impl State {
+    /// Names each right that the app lacks. Gives true when one was said aloud.
+    fn tell_missing_rights(&mut self, region: &str, sent: &Sent) -> bool {
+        let mut told = false;
+        for refusal in sent.refused().iter().filter(|refusal| refusal.advice == Advice::Configuration) {
+            let (reason, Some(remedy)) = (refusal.reason.as_str(), remedy(&refusal.reason)) else { continue };
+            if self.reasons_said_at.get(remedy).is_some_and(|at| at.elapsed() < SAY_AGAIN) {
+                continue;
+            }
+            self.reasons_said_at.insert(remedy, Instant::now());
+            tracing::error!(
+                region,
+                code = sent.code,
+                reason,
+                "ALARM: Push Kit refuses with {reason}: {remedy}"
+            );
+            told = true;
+        }
+        told
     }
 }
 
@@ -106,7 +135,7 @@ pub(crate) fn advice(code: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use push_kit::Skew;
+    use push_kit::{Refused, Skew};
 
     fn sent(outcome: Outcome, code: &str) -> Sent {
         Sent::new(outcome, code)
@@ -115,18 +144,37 @@ mod tests {
     #[test]
     fn a_few_refusals_are_no_alarm_and_many_in_a_row_are_one() {
         let alarm = Alarm::default();
-        let said = (0..30).filter(|_| alarm.heard("cn", &sent(Outcome::AllRefused, "80300007"), 1)).count();
+        let said = (0..30)
+            .filter(|_| alarm.heard("cn", &sent(Outcome::AllRefused(Vec::new()), "80300007"), 1))
+            .count();
         assert_eq!(said, 1);
+    }
+
+    #[test]
+    fn a_missing_right_is_named_at_once_and_once_a_minute() {
+        let alarm = Alarm::default();
+        let refused = |reason: &str| {
+            let one = Refused { token: "t".into(), reason: reason.into(), advice: Advice::of(reason) };
+            sent(Outcome::AllRefused(vec![one]), "80300007")
+        };
+        assert!(alarm.heard("cn", &refused("noPushTypeRight"), 1));
+        assert!(!alarm.heard("cn", &refused("noPushTypeRight"), 1));
+        assert!(alarm.heard("cn", &refused("countryNotSupport"), 1), "another right is missing");
+        alarm.heard("cn", &sent(Outcome::Sent, "80000000"), 1);
+        assert!(!alarm.heard("cn", &refused("countryNotSupport"), 1));
+        for quiet in ["tokenFormatError", "tokenPlatformNotSupport", "somethingNew"] {
+            assert!((0..30).all(|_| !alarm.heard("cn", &refused(quiet), 1)), "{quiet}");
+        }
     }
 
     #[test]
     fn one_success_between_them_ends_the_row() {
         let alarm = Alarm::default();
         for _ in 0..9 {
-            assert!(!alarm.heard("cn", &sent(Outcome::AllRefused, "80300007"), 1));
+            assert!(!alarm.heard("cn", &sent(Outcome::AllRefused(Vec::new()), "80300007"), 1));
         }
         alarm.heard("cn", &sent(Outcome::Sent, "80000000"), 1);
-        assert!(!alarm.heard("cn", &sent(Outcome::AllRefused, "80300007"), 1));
+        assert!(!alarm.heard("cn", &sent(Outcome::AllRefused(Vec::new()), "80300007"), 1));
     }
 
     #[test]
@@ -151,11 +199,15 @@ mod tests {
     #[test]
     fn a_fault_on_the_way_is_said_once_a_minute_whatever_comes_between() {
         let alarm = Alarm::default();
-        let faults =
-            [(Outcome::Retry, "network"), (Outcome::Retry, "http_503"), (Outcome::RetryLimited, "81000001")];
+        let faults = [
+            (Outcome::Retry, "network"),
+            (Outcome::Retry, "http_503"),
+            (Outcome::Internal, "81000001"),
+            (Outcome::NotUnderstood, "http_302"),
+        ];
         let mut said = 0;
-        for (outcome, code) in faults.into_iter().cycle().take(30) {
-            said += usize::from(alarm.heard("cn", &sent(outcome, code), 1));
+        for (outcome, code) in faults.iter().cycle().take(30) {
+            said += usize::from(alarm.heard("cn", &sent(outcome.clone(), code), 1));
             alarm.heard("cn", &sent(Outcome::Sent, "80000000"), 1);
         }
         assert_eq!(said, 1);

@@ -214,7 +214,7 @@ impl Metrics {
         self.receipts.get_or_create(&ByResult { result, meaning }).inc();
     }
 
-    /// A receipt was not taken: `unsigned`, `forged`, `stale` or `replayed`.
+    /// A receipt was not taken: `unsigned`, `forged`, `stale` or `replayed`; `odd` for one item of a batch.
     pub fn receipt_refused(&self, reason: &str) {
         self.receipts_refused.get_or_create(&ByReason { reason: reason.to_owned() }).inc();
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use push_kit::receipt::ReceiptKey;
-use push_kit::{Api, Credential};
+use push_kit::{Api, Endpoint};
 
 /// The configured regions by name.
 pub type Regions = BTreeMap<String, Arc<Region>>;
@@ -14,10 +14,8 @@ pub type Regions = BTreeMap<String, Arc<Region>>;
 pub struct Region {
     /// As devices name it when they register.
     pub name: String,
-    /// The full sending address.
-    pub send_url: String,
-    /// Where the Bearer comes from.
-    pub credential: Credential,
+    /// The project or app at Push Kit.
+    pub endpoint: Endpoint,
     /// Checks the receipts that Push Kit posts; none when receipts are not configured.
     pub receipts: Option<ReceiptKey>,
     /// Requests a second at most.
@@ -25,8 +23,8 @@ pub struct Region {
 }
 
 impl Region {
-    /// The API of this region.
+    /// The route of this region.
     pub const fn api(&self) -> Api {
-        self.credential.api()
+        self.endpoint.api()
     }
 }

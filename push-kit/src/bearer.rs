@@ -1,5 +1,7 @@
 //! The credential of a request, whichever route it is for.
 
+use std::time::Duration;
+
 use zeroize::Zeroizing;
 
 /// An `Authorization` value without its `Bearer ` prefix. `Debug` shows nothing of it.
@@ -7,7 +9,7 @@ use zeroize::Zeroizing;
 pub struct Bearer {
     /// The token itself.
     pub token: Zeroizing<String>,
-    /// Tells two tokens apart without comparing them: [`JwtSource::renew`] takes the number of the refused one.
+    /// Tells two tokens apart without comparing them: [`Endpoint::renew`](crate::Endpoint::renew) takes the number of the refused one.
     pub generation: u64,
 }
 
@@ -40,28 +42,52 @@ impl Origin {
 }
 
 /// Why there is no token.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// The key in the file cannot sign.
     #[error("the service account's key cannot sign (PS256 needs an RSA key of 2048 bits or more)")]
     Signing,
-    /// The authorisation address does not answer, or not now.
+    /// The authorisation address does not answer, or gives an answer that is not understood.
     #[error("the authorisation address does not answer")]
-    Unreachable,
+    Unreachable {
+        /// It is not asked again before.
+        retry_after: Duration,
+    },
     /// The authorisation address refuses the client credentials.
     #[error(
-        "the authorisation address refuses the client credentials (HTTP {0}): check client id and secret"
+        "the authorisation address refuses the client credentials (HTTP {status}): check client id and secret"
     )]
-    Refused(u16),
+    Refused {
+        /// HTTP status of the answer.
+        status: u16,
+        /// It is not asked again before.
+        retry_after: Duration,
+    },
 }
 
 impl AuthError {
-    /// What is stored and counted for a delivery that had no token.
+    /// A stable word for it: to be stored and counted.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Signing => "signing_failed",
-            Self::Unreachable => "oauth_unreachable",
-            Self::Refused(_) => "oauth_refused",
+            Self::Unreachable { .. } => "oauth_unreachable",
+            Self::Refused { .. } => "oauth_refused",
+        }
+    }
+
+    /// How long asking again is of no use; nothing when time does not help.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Signing => None,
+            Self::Unreachable { retry_after } | Self::Refused { retry_after, .. } => Some(*retry_after),
+        }
+    }
+
+    pub(crate) fn with_retry_after(self, retry_after: Duration) -> Self {
+        match self {
+            Self::Signing => Self::Signing,
+            Self::Unreachable { .. } => Self::Unreachable { retry_after },
+            Self::Refused { status, .. } => Self::Refused { status, retry_after },
         }
     }
 }

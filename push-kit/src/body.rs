@@ -1,38 +1,16 @@
-//! The whole body of a request on either route, and its size.
+//! The whole body of a request on any route, and its size.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::request::{Notification, PushOptions};
+use crate::options::PushOptions;
+use crate::route::Api;
+use crate::v1::V1Body;
 
-/// Push Kit takes 4096 bytes without the tokens and does not say how it counts. The body is measured as it is
-/// sent, with an empty token list, and a margin is left over.
+/// Push Kit takes 4096 bytes without the tokens and does not say how it counts. The body is measured as it is sent, with an empty
+/// token list, and a margin is left over.
 pub const SIZE_LIMIT: usize = 4096 - SIZE_MARGIN;
 const SIZE_MARGIN: usize = 32;
-/// Tokens in one request.
-pub const MAX_TOKENS: usize = 1000;
-
-/// Which sending API a region has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Api {
-    /// HarmonyOS 5 and later: service-account JWT.
-    #[default]
-    V3,
-    /// Older systems: OAuth 2.0 client credentials.
-    V1,
-}
-
-impl Api {
-    /// The address that messages of a project are posted to.
-    pub fn send_url(self, base: &str, project_id: &str) -> String {
-        let version = match self {
-            Self::V3 => "v3",
-            Self::V1 => "v1",
-        };
-        format!("{}/{version}/{project_id}/messages:send", base.trim_end_matches('/'))
-    }
-}
 
 /// The body does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,42 +27,11 @@ impl TooLarge {
     }
 }
 
-/// What the v1 route calls `message`, without options and tokens.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct V1Message {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    notification: Option<V1Notification>,
-    /// JSON text in a string.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct V1Notification {
-    title: String,
-    body: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<String>,
-}
-
-impl V1Message {
-    /// A message with either part or both.
-    pub fn new(notification: Option<&Notification>, data: Option<&str>) -> Self {
-        let notification = notification.map(|shown| V1Notification {
-            title: shown.title.clone(),
-            body: shown.body.clone(),
-            image: shown.image.clone(),
-        });
-        Self { notification, data: data.map(str::to_owned) }
-    }
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct V3Body<'a> {
     payload: &'a RawValue,
-    push_options: &'a PushOptions,
+    push_options: V3Options<'a>,
     target: V3Target<'a>,
 }
 
@@ -93,36 +40,29 @@ struct V3Target<'a> {
     token: &'a [&'a str],
 }
 
+/// `pushOptions`: those members of [`PushOptions`] that the route has.
 #[derive(Serialize)]
-struct V1Body<'a> {
-    validate_only: bool,
-    message: V1BodyMessage<'a>,
-}
-
-#[derive(Serialize)]
-struct V1BodyMessage<'a> {
-    #[serde(flatten)]
-    message: V1Message,
-    android: V1Options<'a>,
-    token: &'a [&'a str],
-}
-
-#[derive(Serialize)]
-struct V1Options<'a> {
+#[serde(rename_all = "camelCase")]
+struct V3Options<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    ttl: Option<String>,
+    test_message: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    collapse_key: Option<i32>,
+    ttl: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bi_tag: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collapse_key: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    background_mode: Option<u32>,
 }
 
-/// The body for these tokens. On v3 `payload` is Push Kit's `payload`, on v1 it is a [`V1Message`].
+/// The body for these tokens. On v3 `payload` is that of [`Payload::to_json`](crate::Payload::to_json), on v1 and v2 a
+/// [`V1Message`](crate::V1Message) as JSON.
 ///
 /// # Errors
-/// When a v1 payload is no [`V1Message`].
+/// When a payload of v1 or v2 is no [`V1Message`](crate::V1Message).
 pub fn assemble(
     api: Api,
     payload: &RawValue,
@@ -130,22 +70,21 @@ pub fn assemble(
     tokens: &[&str],
 ) -> serde_json::Result<Vec<u8>> {
     match api {
-        Api::V3 => {
-            serde_json::to_vec(&V3Body { payload, push_options: options, target: V3Target { token: tokens } })
-        }
-        Api::V1 => serde_json::to_vec(&V1Body {
-            validate_only: false,
-            message: V1BodyMessage {
-                message: serde_json::from_str(payload.get())?,
-                android: V1Options {
-                    ttl: options.ttl.map(|seconds| format!("{seconds}s")),
-                    collapse_key: options.collapse_key,
-                    bi_tag: options.bi_tag.as_deref(),
-                    receipt_id: options.receipt_id.as_deref(),
-                },
-                token: tokens,
+        Api::V3 => serde_json::to_vec(&V3Body {
+            payload,
+            push_options: V3Options {
+                test_message: options.test_message,
+                ttl: options.ttl,
+                bi_tag: options.bi_tag.as_deref(),
+                receipt_id: options.receipt_id.as_deref(),
+                collapse_key: options.collapse_key,
+                background_mode: options.background_mode,
             },
+            target: V3Target { token: tokens },
         }),
+        Api::V1 | Api::V2 => {
+            serde_json::to_vec(&V1Body::new(serde_json::from_str(payload.get())?, options, tokens))
+        }
     }
 }
 
@@ -161,25 +100,60 @@ pub fn measure(api: Api, payload: &RawValue, options: &PushOptions) -> Result<us
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notification::Notification;
+    use crate::options::Urgency;
+    use crate::v1::V1Message;
+    use serde_json::{Value, json};
 
     fn raw(text: &str) -> Box<RawValue> {
         RawValue::from_string(text.to_owned()).unwrap()
     }
 
-    #[test]
-    fn a_v3_body_is_what_the_documents_show() {
-        let options = PushOptions { ttl: Some(60), ..PushOptions::default() };
-        let body = assemble(Api::V3, &raw(r#"{"extraData":"x"}"#), &options, &["t1", "t2"]).unwrap();
-        let expected =
-            r#"{"payload":{"extraData":"x"},"pushOptions":{"ttl":60},"target":{"token":["t1","t2"]}}"#;
-        assert_eq!(String::from_utf8(body).unwrap(), expected);
+    fn all_options() -> PushOptions {
+        PushOptions {
+            test_message: Some(true),
+            ttl: Some(60),
+            bi_tag: Some("tag".into()),
+            receipt_id: Some("r".into()),
+            collapse_key: Some(5),
+            background_mode: Some(1),
+            urgency: Some(Urgency::High),
+            validate_only: Some(true),
+        }
     }
 
     #[test]
-    fn a_v1_body_is_what_the_documents_show() {
-        let message = V1Message::new(None, Some(r#"{"a":1}"#));
-        let payload = raw(&serde_json::to_string(&message).unwrap());
-        let options = PushOptions { ttl: Some(60), ..PushOptions::default() };
+    fn a_v3_body_is_what_the_documents_show() {
+        let body = assemble(Api::V3, &raw(r#"{"extraData":"x"}"#), &all_options(), &["t1", "t2"]).unwrap();
+        let expected = json!({"payload": {"extraData": "x"}, "target": {"token": ["t1", "t2"]}, "pushOptions": {
+            "testMessage": true, "ttl": 60, "biTag": "tag", "receiptId": "r", "collapseKey": 5, "backgroundMode": 1}});
+        assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_v1_body_has_every_option_under_its_own_name() {
+        let shown = Notification {
+            title: "t".into(),
+            body: "b".into(),
+            category: Some("IM".into()),
+            notify_id: Some(7),
+            ..Notification::default()
+        };
+        let payload = serde_json::value::to_raw_value(&V1Message::new(Some(&shown), None)).unwrap();
+        for api in [Api::V1, Api::V2] {
+            let body = assemble(api, &payload, &all_options(), &["t"]).unwrap();
+            let expected = json!({"validate_only": true, "message": {"notification": {"title": "t", "body": "b"}, "token": ["t"],
+                "android": {"target_user_type": 1, "urgency": "HIGH", "category": "IM", "ttl": "60s", "collapse_key": 5,
+                    "bi_tag": "tag", "receipt_id": "r",
+                    "notification": {"click_action": {"type": 3}, "default_sound": true, "notify_id": 7}}}});
+            assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn v1_data_is_a_text_and_a_message_without_the_word_is_no_test() {
+        let payload = serde_json::value::to_raw_value(&V1Message::new(None, Some(r#"{"a":1}"#))).unwrap();
+        let options = PushOptions { ttl: Some(60), test_message: Some(false), ..PushOptions::default() };
         let body = assemble(Api::V1, &payload, &options, &["t"]).unwrap();
         let expected =
             r#"{"validate_only":false,"message":{"data":"{\"a\":1}","android":{"ttl":"60s"},"token":["t"]}}"#;

@@ -39,7 +39,7 @@ struct Claims<'a> {
 }
 
 impl JwtSource {
-    /// `audience` is Huawei's authorisation address; see the region's configuration.
+    /// `audience` is Huawei's authorisation address, [`crate::TOKEN_URL`].
     pub fn new(account: ServiceAccount, audience: String) -> Self {
         Self { account, audience, current: Mutex::new(None) }
     }
@@ -68,7 +68,7 @@ impl JwtSource {
         Ok((bearer, Origin::Made))
     }
 
-    /// Gives up the token that Push Kit called expired. Many senders may report the same one; only the first
+    /// Stops using the token that Push Kit called expired. Many senders may report the same one; only the first
     /// report counts.
     pub async fn renew(&self, refused: &Bearer) {
         let mut current = self.current.lock().await;

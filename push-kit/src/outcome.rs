@@ -1,13 +1,21 @@
-//! What each answer of Push Kit means for the messages in the request ("Push Kit, REST API v3: error codes").
+//! What each answer of Push Kit means for the messages in the request.
+//!
+//! Sources: Huawei, "Push Kit, REST API: scenario-based messages, response parameters" (push-scenariozed-api-response), "Revoking a
+//! message" (push-msg-revoke), and the codes that the server demos of the v1 route name.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::bearer::AuthError;
+use crate::reason::{Advice, Refused};
 use crate::skew::Skew;
 
 /// Receipts repeat it; a longer one is none.
 const MAX_REQUEST_ID: usize = 128;
+/// A reason is stored and becomes a metric's label: only a short plain word is taken.
+const MAX_REASON: usize = 64;
 
 /// What to do after an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,54 +24,62 @@ pub enum Outcome {
     Sent,
     /// Push Kit took it for all tokens but these.
     PartlySent(Vec<Refused>),
-    /// Every token failed. It says nothing about the tokens: a wrong project or address is answered alike.
-    AllRefused,
-    /// The Bearer has expired: sign again, once.
+    /// Every token failed. Tokens that are not in the list got no reason: nothing is known about them, as a wrong project or
+    /// address is answered alike.
+    AllRefused(Vec<Refused>),
+    /// The Bearer has expired: make another one, once.
     Renew,
     /// The network, or too many calls: again later, until the message expires.
     Retry,
     /// Push Kit failed inside: again later, a few times.
-    RetryLimited,
+    Internal,
+    /// The answer is not of Push Kit, or of a Push Kit that this crate does not know. It says nothing about the message: again
+    /// later, until the message expires.
+    NotUnderstood,
     /// Too many tokens for one request: send it in parts.
     Split,
-    /// The configuration is wrong. The message waits for a person; see the alarm in the log.
+    /// The configuration is wrong. The message waits for a person.
     Misconfigured,
     /// This message can never be sent.
     Permanent,
 }
 
-/// A token that Push Kit refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The token, as sent.
-    pub token: String,
-    /// Push Kit's reason, trimmed.
-    pub reason: String,
-    /// True when the reason speaks about the token and not about the app: it will never work again.
-    pub dead: bool,
-}
-
-/// What became of one call.
+/// The result of one call.
 #[derive(Debug)]
 pub struct Sent {
-    /// What to do with the deliveries in it.
+    /// What to do with the messages in it.
     pub outcome: Outcome,
-    /// Push Kit's code, or `http_503`, `network`, `timeout`: what is stored and counted.
+    /// Push Kit's code, or `http_503`, `network`, `timeout`, `oauth_unreachable`, …: to be stored and counted.
     pub code: String,
     /// Push Kit's id for the request, '' when it gave none. Receipts repeat it.
     pub request_id: String,
-    /// The clocks, where the answer told a time.
+    /// How the clocks differ, where the answer told a time.
     pub skew: Option<Skew>,
+    /// How long the other side asks to wait before the next call.
+    pub retry_after: Option<Duration>,
 }
 
 impl Sent {
     /// An outcome without a request's id.
     pub fn new(outcome: Outcome, code: impl Into<String>) -> Self {
-        Self { outcome, code: code.into(), request_id: String::new(), skew: None }
+        Self { outcome, code: code.into(), request_id: String::new(), skew: None, retry_after: None }
     }
 
-    pub(crate) fn failed_on_the_way(code: &str) -> Self {
-        Self::new(Outcome::Retry, code)
+    /// The outcome of a call that was not made, because there was no credential for it.
+    pub fn not_authorised(error: &AuthError) -> Self {
+        let outcome = match error {
+            AuthError::Unreachable { .. } => Outcome::Retry,
+            AuthError::Refused { .. } | AuthError::Signing => Outcome::Misconfigured,
+        };
+        Self { retry_after: error.retry_after(), ..Self::new(outcome, error.code()) }
+    }
+
+    /// The tokens that were refused, whichever outcome names them.
+    pub fn refused(&self) -> &[Refused] {
+        match &self.outcome {
+            Outcome::PartlySent(list) | Outcome::AllRefused(list) => list,
+            _ => &[],
+        }
     }
 }
 
@@ -76,19 +92,14 @@ struct Answer {
     request_id: String,
 }
 
-/// `msg` of `80100000`, which is JSON inside JSON. The v1 route names the list `illegal_tokens`.
+/// `msg` of `80100000` and `80300007`, which is JSON inside JSON. The routes v1 and v2 name the list `illegal_tokens`.
 #[derive(Deserialize)]
 struct PartAnswer {
     #[serde(default, rename = "illegalTokens")]
     by_reason: HashMap<String, Vec<String>>,
     #[serde(default)]
     illegal_tokens: Vec<String>,
-    #[serde(default = "one")]
-    success: u64,
-}
-
-const fn one() -> u64 {
-    1
+    success: Option<u64>,
 }
 
 /// Reads an answer. The code decides; the HTTP status only where there is none.
@@ -99,14 +110,16 @@ pub fn classify(status: u16, body: &[u8]) -> Sent {
     let outcome = match answer.code.as_str() {
         "80000000" => Outcome::Sent,
         "80100000" => partly(&answer.msg),
-        "80300007" => Outcome::AllRefused,
+        "80300007" => Outcome::AllRefused(refused(&answer.msg).map_or_else(Vec::new, |(list, _)| list)),
         "80200003" | "80200005" => Outcome::Renew,
         "80300010" | "80300030" => Outcome::Split,
-        "80300029" => Outcome::Retry,
-        "81000001" => Outcome::RetryLimited,
-        "80200001" | "80300002" | "80300036" | "80300037" => Outcome::Misconfigured,
-        "80100001" | "80100003" | "80100004" | "80100022" | "80300008" => Outcome::Permanent,
-        _ => by_status(status),
+        "80300029" | "80600003" | "80100013" | "80300011" => Outcome::Retry,
+        "81000001" | "80000001" => Outcome::Internal,
+        "80200001" | "80300002" | "80300028" | "80300032" | "80300036" | "80300037" | "82000012"
+        | "82000013" => Outcome::Misconfigured,
+        "80100001" | "80100002" | "80100003" | "80100004" | "80100016" | "80100017" | "80100018"
+        | "80100020" | "80100022" | "80300008" | "80300017" => Outcome::Permanent,
+        _ => Outcome::NotUnderstood,
     };
     // The code is stored and becomes a metric's label: only what looks like one is taken.
     let known_shape = answer.code.len() == 8 && answer.code.bytes().all(|b| b.is_ascii_digit());
@@ -120,136 +133,41 @@ pub fn classify(status: u16, body: &[u8]) -> Sent {
 const fn by_status(status: u16) -> Outcome {
     match status {
         429 | 502 | 503 | 504 => Outcome::Retry,
-        500..=599 => Outcome::RetryLimited,
+        500 => Outcome::Internal,
         401 | 403 | 404 => Outcome::Misconfigured,
-        _ => Outcome::Permanent,
+        _ => Outcome::NotUnderstood,
     }
 }
 
+/// Without the list it cannot be told which tokens failed: the answer is not understood.
 fn partly(msg: &str) -> Outcome {
-    // Which tokens failed cannot be told, and sending to all again would reach some of them twice.
-    let Ok(part) = serde_json::from_str::<PartAnswer>(msg) else { return Outcome::Permanent };
-    if part.success == 0 {
-        return Outcome::AllRefused;
+    match refused(msg) {
+        Some((list, Some(0))) => Outcome::AllRefused(list),
+        Some((list, _)) if !list.is_empty() => Outcome::PartlySent(list),
+        _ => Outcome::NotUnderstood,
     }
+}
+
+/// The refused tokens and the number of the others.
+fn refused(msg: &str) -> Option<(Vec<Refused>, Option<u64>)> {
+    let part: PartAnswer = serde_json::from_str(msg).ok()?;
     let with_reason = part.by_reason.into_iter().flat_map(|(reason, tokens)| {
-        let reason = reason.trim().to_owned();
-        let dead = is_about_the_token(&reason);
-        tokens.into_iter().map(move |token| Refused { token, reason: reason.clone(), dead })
+        let reason = plain(reason.trim());
+        let advice = Advice::of(&reason);
+        tokens.into_iter().map(move |token| Refused { token, reason: reason.clone(), advice })
     });
     let without = part.illegal_tokens.into_iter().map(|token| Refused {
         token,
         reason: "illegal_tokens".to_owned(),
-        // The v1 route gives no reason, so it may be the app's fault.
-        dead: false,
+        // It may be the app's fault.
+        advice: Advice::Permanent,
     });
-    Outcome::PartlySent(with_reason.chain(without).collect())
+    Some((with_reason.chain(without).collect(), part.success))
 }
 
-/// Only these two reasons say that the token itself is bad. `noRight` is ambiguous, the others are the app's.
-fn is_about_the_token(reason: &str) -> bool {
-    matches!(reason, "tokenFormatError" | "tokenPlatformNotSupport")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn outcome(status: u16, code: &str) -> Outcome {
-        classify(status, format!(r#"{{"code":"{code}","msg":"x","requestId":"r"}}"#).as_bytes()).outcome
-    }
-
-    #[test]
-    fn every_documented_code_has_its_reaction() {
-        let table = [
-            ("80000000", Outcome::Sent),
-            ("80300007", Outcome::AllRefused),
-            ("80100001", Outcome::Permanent),
-            ("80100003", Outcome::Permanent),
-            ("80100004", Outcome::Permanent),
-            ("80100022", Outcome::Permanent),
-            ("80200001", Outcome::Misconfigured),
-            ("80200005", Outcome::Renew),
-            ("80200003", Outcome::Renew),
-            ("80300002", Outcome::Misconfigured),
-            ("80300008", Outcome::Permanent),
-            ("80300010", Outcome::Split),
-            ("80300029", Outcome::Retry),
-            ("80300030", Outcome::Split),
-            ("80300036", Outcome::Misconfigured),
-            ("80300037", Outcome::Misconfigured),
-            ("81000001", Outcome::RetryLimited),
-        ];
-        for (code, expected) in table {
-            for status in [200, 400, 401, 500] {
-                assert_eq!(outcome(status, code), expected, "{code} with HTTP {status}");
-            }
-        }
-    }
-
-    #[test]
-    fn without_a_code_the_status_decides() {
-        let table = [
-            (500, Outcome::RetryLimited),
-            (502, Outcome::Retry),
-            (503, Outcome::Retry),
-            (504, Outcome::Retry),
-            (429, Outcome::Retry),
-            (401, Outcome::Misconfigured),
-            (404, Outcome::Misconfigured),
-            (400, Outcome::Permanent),
-            (200, Outcome::Permanent),
-        ];
-        for (status, expected) in table {
-            for body in ["", "<html>", "{}", "null", r#"{"code":8}"#] {
-                let sent = classify(status, body.as_bytes());
-                assert_eq!(sent.outcome, expected, "HTTP {status} with {body:?}");
-                assert_eq!(sent.code, format!("http_{status}"));
-            }
-        }
-    }
-
-    #[test]
-    fn only_two_reasons_speak_about_the_token() {
-        let reasons = [
-            ("noPushTypeRight", false),
-            ("noRight", false),
-            ("atomicUnableSendUnsubscribedMsg", false),
-            ("tokenFormatError", true),
-            ("countryNotSupport", false),
-            ("tokenPlatformNotSupport", true),
-            ("disableSendHuaweiMsgBecauseOfPenalty", false),
-            ("differentImgVerifyPolicy", false),
-            ("appinfoError", false),
-            ("noRightToSendThisLiveNotificationEvent", false),
-            ("notSupportPlayVoice", false),
-        ];
-        for (reason, dead) in reasons {
-            for key in [reason.to_owned(), format!(" {reason} ")] {
-                let msg = serde_json::json!({"illegalTokens": {key: ["tok"]}, "success": 1, "failure": 1})
-                    .to_string();
-                let body = serde_json::json!({"code": "80100000", "msg": msg}).to_string();
-                let refused = Refused { token: "tok".into(), reason: reason.into(), dead };
-                assert_eq!(classify(200, body.as_bytes()).outcome, Outcome::PartlySent(vec![refused]));
-            }
-        }
-    }
-
-    #[test]
-    fn a_batch_that_failed_alike_says_nothing_about_its_tokens() {
-        let msg = r#"{"illegalTokens":{"tokenFormatError":["a","b"]},"success":0,"failure":2}"#;
-        let body = serde_json::json!({"code": "80100000", "msg": msg}).to_string();
-        assert_eq!(classify(200, body.as_bytes()).outcome, Outcome::AllRefused);
-    }
-
-    #[test]
-    fn an_unreadable_part_answer_is_not_sent_again() {
-        assert_eq!(outcome(200, "80100000"), Outcome::Permanent);
-    }
-
-    #[test]
-    fn an_odd_code_does_not_become_a_label() {
-        let sent = classify(400, br#"{"code":"<script>","msg":""}"#);
-        assert_eq!((sent.code.as_str(), sent.outcome), ("http_400", Outcome::Permanent));
-    }
+fn plain(reason: &str) -> String {
+    let is_word = !reason.is_empty()
+        && reason.len() <= MAX_REASON
+        && reason.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if is_word { reason } else { "unknown_reason" }.to_owned()
 }

@@ -85,7 +85,7 @@ impl Double {
         });
         let app = Router::new()
             .route("/v3/{project}/messages:send", post(v3))
-            .route("/v1/{project}/messages:send", post(v1))
+            .route("/v1/{app}/messages:send", post(v1))
             .route("/oauth2/v3/token", post(oauth))
             .with_state(Arc::clone(&state));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -162,11 +162,11 @@ async fn v3(
 
 async fn v1(
     State(seen): State<Arc<Seen>>,
-    Path(project): Path<String>,
+    Path(app): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    if project != PROJECT || !seen.knows(bearer(&headers)) {
+    if app != CLIENT_ID || !seen.knows(bearer(&headers)) {
         return seen.refuse("80200001");
     }
     match serde_json::from_slice::<V1Body>(&body) {

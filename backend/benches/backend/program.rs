@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::keys::{CLIENT_ID, CLIENT_SECRET, MASTER_KEY, PROJECT, base64url};
+use crate::keys::{CLIENT_ID, CLIENT_SECRET, MASTER_KEY, base64url};
 
 const API_KEY: &str = "psk_bench_bench_bench_bench_bench_bench_bench";
 
@@ -97,11 +97,9 @@ service_account_file = "{account}"
 requests_per_second = 1000000
 
 [regions.old]
-api = "v1"
 push_url = "{double}"
 token_url = "{double}/oauth2/v3/token"
-project_id = "{PROJECT}"
-client_id = "{CLIENT_ID}"
+app_id = "{CLIENT_ID}"
 client_secret_file = "secret"
 requests_per_second = 1000000
 "#,

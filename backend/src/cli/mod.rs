@@ -5,6 +5,7 @@ mod devices;
 mod doctor;
 mod keys;
 mod lines;
+mod revoke;
 mod send;
 mod serve;
 
@@ -33,6 +34,8 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     /// Send a message through a running backend: to one device, to many, or to all
     Send(Box<send::SendArgs>),
+    /// Take a message back: stop what waits, and revoke notifications that were not tapped yet
+    Revoke(revoke::RevokeArgs),
     /// Look at the registered devices, or remove one
     #[command(subcommand)]
     Devices(devices::DevicesCommand),
@@ -141,6 +144,7 @@ pub fn run() -> ExitCode {
         Command::Open(args) => lines::open(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Send(args) => send::run(&args),
+        Command::Revoke(args) => revoke::run(&args),
         Command::Devices(command) => devices::run(&command),
         Command::Doctor(args) => doctor::run(&args),
         Command::MasterKey(MasterKeyCommand::New) => keys::new_master_key(),

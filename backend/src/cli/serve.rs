@@ -141,6 +141,7 @@ async fn run(config: Config, loaded: Loaded) -> Result<ExitCode, Failure> {
         device_access: loaded.device_access,
         attachments: config.attachments,
         limits: loaded.limits,
+        push: client,
         outbox,
         metrics,
         database_watch: Arc::default(),

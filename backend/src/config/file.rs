@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use push_kit::{Api, PUSH_URL, TOKEN_URL};
 use serde::Deserialize;
 
 use crate::access::DeviceAuthSettings;
-use push_kit::Api;
 
 /// As Firebase Cloud Messaging has it.
 const UNSEEN_DEVICE_DAYS: u32 = 270;
@@ -70,19 +70,21 @@ impl Default for Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RegionConfig {
-    /// `v3` (HarmonyOS 5 and later) or `v1`.
-    pub api: Api,
+    /// The route, if it is to be checked: `v3` (HarmonyOS 5 and later), `v2` or `v1`. It follows from the other members.
+    pub api: Option<Api>,
     /// The sending address, without path.
     pub push_url: String,
     /// The authorisation address: `aud` of the JWT on v3, where tokens are asked for on v1.
     pub token_url: String,
     /// v3: the console's key file.
     pub service_account_file: Option<PathBuf>,
-    /// v1: the project's number.
+    /// v1: the app's id, which is the OAuth client's id.
+    pub app_id: Option<String>,
+    /// v2: the project's number.
     pub project_id: Option<String>,
-    /// v1: the OAuth client.
+    /// v2: the OAuth client. v3: the app's client id in the console, for revoking messages.
     pub client_id: Option<String>,
-    /// v1: a file with the OAuth client's secret.
+    /// v1 and v2: a file with the OAuth client's secret.
     pub client_secret_file: Option<PathBuf>,
     /// The user name of the console's receipt configuration.
     pub receipt_user: Option<String>,
@@ -95,10 +97,11 @@ pub struct RegionConfig {
 impl Default for RegionConfig {
     fn default() -> Self {
         Self {
-            api: Api::V3,
-            push_url: "https://push-api.cloud.huawei.com".to_owned(),
-            token_url: "https://oauth-login.cloud.huawei.com/oauth2/v3/token".to_owned(),
+            api: None,
+            push_url: PUSH_URL.to_owned(),
+            token_url: TOKEN_URL.to_owned(),
             service_account_file: None,
+            app_id: None,
             project_id: None,
             client_id: None,
             client_secret_file: None,

@@ -7,7 +7,7 @@ use sqlx::{AnyPool, SqlSafeStr};
 
 use super::{Engine, OpenError};
 
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "devices and outbox", include_str!("../../migrations/0001_devices_and_outbox.sql")),
     (2, "attachments", include_str!("../../migrations/0002_attachments.sql")),
     (3, "receipts", include_str!("../../migrations/0003_receipts.sql")),
@@ -15,6 +15,7 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "attachment pieces", include_str!("../../migrations/0005_attachment_pieces.sql")),
     (6, "write probes", include_str!("../../migrations/0006_write_probes.sql")),
     (7, "webhooks", include_str!("../../migrations/0007_webhooks.sql")),
+    (8, "faults and revoking", include_str!("../../migrations/0008_push_kit_faults_and_revoking.sql")),
 ];
 
 /// Brings the schema up to date.

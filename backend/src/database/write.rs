@@ -168,7 +168,9 @@ mod tests {
             let database = std::sync::Arc::clone(&database);
             tokio::spawn(async move {
                 let mut write = database.write().await.unwrap();
-                sqlx::query("INSERT INTO messages VALUES ($1, 's', NULL, 'h', '{}', '', $2, 0)")
+                sqlx::query("INSERT INTO messages \
+                     (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at) \
+                     VALUES ($1, 's', NULL, 'h', '{}', '', $2, 0)")
                     .bind(format!("m-{n}"))
                     .bind(n)
                     .execute(&mut *write.inner)
@@ -202,7 +204,9 @@ mod tests {
             let database = std::sync::Arc::clone(&database);
             let work = async move {
                 let mut write = database.write().await?;
-                sqlx::query("INSERT INTO messages VALUES ($1, 's', NULL, 'h', '{}', '', $2, 0)")
+                sqlx::query("INSERT INTO messages \
+                     (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at) \
+                     VALUES ($1, 's', NULL, 'h', '{}', '', $2, 0)")
                     .bind(format!("m-{n}"))
                     .bind(n)
                     .execute(&mut *write.inner)

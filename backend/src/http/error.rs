@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::messages::{AcceptError, InvalidMessage};
+use crate::messages::{AcceptError, InvalidMessage, RevokeError};
 use crate::registry::{InvalidRegistration, RegistryError};
 use push_kit::SIZE_LIMIT;
 
@@ -58,6 +58,14 @@ pub enum ApiError {
     /// The sender has no such message.
     #[error("there is no message with this id")]
     NoSuchMessage,
+    /// Push Kit cannot revoke now.
+    #[error("Push Kit does not revoke now ({0}): send the same request again later")]
+    RevokeLater(String),
+    /// Push Kit refuses to revoke.
+    #[error(
+        "Push Kit does not revoke ({0}): check client_id of the region and the app's rights in the console"
+    )]
+    RevokeRefused(String),
     /// No such attachment for this user.
     #[error("there is no attachment with this id, or not any more")]
     NoSuchAttachment,
@@ -104,7 +112,10 @@ impl ApiError {
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Message(error) => message_status(error),
             Self::Registry(error) => registry_status(error),
-            Self::Database(_) | Self::NotInTime | Self::SignInUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::RevokeRefused(_) => StatusCode::CONFLICT,
+            Self::Database(_) | Self::NotInTime | Self::SignInUnavailable | Self::RevokeLater(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -125,6 +136,8 @@ impl ApiError {
             Self::UnknownRegion => "unknown_region",
             Self::IdempotencyKey => "invalid_idempotency_key",
             Self::NoSuchMessage => "no_such_message",
+            Self::RevokeLater(_) => "revoke_later",
+            Self::RevokeRefused(_) => "revoke_refused",
             Self::NoSuchAttachment => "no_such_attachment",
             Self::ReceiptsClosed => "receipts_closed",
             Self::ReceiptRefused => "receipt_refused",
@@ -140,7 +153,7 @@ impl ApiError {
     fn come_again_s(&self) -> Option<u64> {
         match self {
             Self::TooMany(wait_s) => Some(*wait_s),
-            Self::NotInTime | Self::SignInUnavailable => Some(COME_AGAIN_S),
+            Self::NotInTime | Self::SignInUnavailable | Self::RevokeLater(_) => Some(COME_AGAIN_S),
             _ => (self.code() == DATABASE).then_some(COME_AGAIN_S),
         }
     }
@@ -221,6 +234,17 @@ const fn registry_code(error: &RegistryError) -> &'static str {
         RegistryError::TooManyDevices(_) => TOO_MANY_DEVICES,
         RegistryError::Database(_) => DATABASE,
         RegistryError::Vault(_) => "keys_unreadable",
+    }
+}
+
+impl From<RevokeError> for ApiError {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            RevokeError::NoSuchMessage => Self::NoSuchMessage,
+            RevokeError::Later(code) => Self::RevokeLater(code),
+            RevokeError::Refused(code) => Self::RevokeRefused(code),
+            RevokeError::Database(error) => Self::Database(error),
+        }
     }
 }
 

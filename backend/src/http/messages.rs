@@ -13,7 +13,7 @@ use super::body::{Body, MAX_BODY, MAX_BODY_WITH_ATTACHMENT};
 use super::error::ApiError;
 use super::id::Id;
 use crate::access::Scope;
-use crate::messages::{self, MessageStatus, SendRequest, Sender, Sizes};
+use crate::messages::{self, MessageStatus, Revoked, SendRequest, Sender, Sizes};
 
 const MAX_IDEMPOTENCY_KEY: usize = 128;
 
@@ -59,6 +59,18 @@ pub(super) async fn status(
     let (head, _) = request.into_parts();
     let name = sender(&head, Scope::Read)?.name();
     messages::status(&backend.database, name, &id).await?.map(Json).ok_or(ApiError::NoSuchMessage)
+}
+
+/// `DELETE`: deliveries that wait are stopped, notifications that were sent are revoked at Push Kit.
+pub(super) async fn revoke(
+    State(backend): State<Arc<Backend>>,
+    Id(id): Id,
+    request: Request,
+) -> Result<Json<Revoked>, ApiError> {
+    let (head, _) = request.into_parts();
+    let key = sender(&head, Scope::Send)?;
+    let context = backend.context(&key.limits().regions);
+    messages::revoke(context, &backend.push, key.name(), &id).await.map(Json).map_err(ApiError::from)
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {

@@ -24,6 +24,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
+use push_kit::PushClient;
 use tower::ServiceBuilder;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
@@ -63,6 +64,8 @@ pub struct Backend {
     pub attachments: bool,
     /// How much is taken from whom.
     pub limits: Limits,
+    /// Revokes messages at Push Kit.
+    pub push: PushClient,
     /// Woken for new messages.
     pub outbox: Outbox,
     /// What is counted.
@@ -113,7 +116,7 @@ fn versioned() -> Routes {
         ("/v1/devices/{id}", put(devices::register).delete(devices::remove)),
         ("/v1/devices/{id}/proof", post(devices::prove)),
         ("/v1/messages", post(messages::send)),
-        ("/v1/messages/{id}", get(messages::status)),
+        ("/v1/messages/{id}", get(messages::status).delete(messages::revoke)),
         ("/v1/sizes", post(messages::sizes)),
         ("/v1/attachments/{id}", get(attachments::fetch)),
         ("/v1/receipts", post(receipts::take)),

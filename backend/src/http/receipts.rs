@@ -5,14 +5,17 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use push_kit::receipt::{Callback, ReceiptKey};
+use push_kit::receipt::{Batch, Callback, ReceiptKey};
 use serde_json::{Value, json};
 
 use super::Backend;
-use super::body::{Body, MAX_BODY};
+use super::body::Body;
 use super::error::ApiError;
 use crate::clock;
-use crate::receipts::{self, ReceiptBody, Stored};
+use crate::receipts::{self, Stored};
+
+/// A thousand results with tokens, ids and tags.
+const MAX_RECEIPT_BODY: usize = 1024 * 1024;
 
 /// `POST`: the answer that the documents ask for, once the results are durable.
 pub(super) async fn take(
@@ -21,9 +24,10 @@ pub(super) async fn take(
 ) -> Result<Json<Value>, ApiError> {
     let now_ms = clock::now_ms();
     let callback = signed(&backend, request.headers(), now_ms)?;
-    let body: ReceiptBody = Body::read(request.into_body(), MAX_BODY, &backend.limits).await?.json()?;
+    let body = Body::read(request.into_body(), MAX_RECEIPT_BODY, &backend.limits).await?;
+    let batch = Batch::parse(&body.0).map_err(|error| ApiError::Body(error.to_string()))?;
     let stored =
-        receipts::store(&backend.database, &callback.nonce, &body, callback.signed_at(), now_ms).await?;
+        receipts::store(&backend.database, &callback.nonce, &batch, callback.signed_at(), now_ms).await?;
     count(&backend, &stored.ok_or_else(|| refused(&backend, "replayed"))?);
     Ok(Json(json!({"code": "0", "message": "success"})))
 }
@@ -54,8 +58,16 @@ fn count(backend: &Backend, stored: &Stored) {
     for &result in &stored.results {
         backend.metrics.receipt(result);
     }
+    for _ in 0..stored.odd {
+        backend.metrics.receipt_refused("odd");
+    }
     for result in &stored.retired {
         backend.metrics.token_retired(&format!("receipt_{result}"));
     }
-    tracing::info!(results = stored.results.len(), matched = stored.matched, "a receipt was stored");
+    tracing::info!(
+        results = stored.results.len(),
+        odd = stored.odd,
+        matched = stored.matched,
+        "a receipt was stored"
+    );
 }

@@ -1,12 +1,14 @@
 //! One payload for one device and push type: sealed, in the place that type has for it, and measured.
 
-use serde::Serialize;
-use serde_json::value::RawValue;
+use aws_lc_rs::digest::{SHA256, digest};
+use push_kit::{Api, Notification, PushType, TooLarge, V1Message, measure};
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 
 use super::request::{Kind, SendRequest};
-use push_kit::{
-    Api, MAX_TOKENS, Notification, PushOptions, PushType, SealedMember, TooLarge, V1Message, measure,
-};
+
+/// The member of `clickAction.data` and of v1's `data` that the library opens.
+const SEALED: &str = "pushseal";
 
 /// A payload as JSON text, without token and options.
 pub(super) type Payload = Box<RawValue>;
@@ -15,17 +17,6 @@ pub(super) type Payload = Box<RawValue>;
 pub(super) struct Composer<'a> {
     pub(super) request: &'a SendRequest,
     pub(super) message_id: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct V3Payload<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    notification: Option<&'a Notification>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extra_data: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    proxy_data: Option<&'static str>,
 }
 
 impl Composer<'_> {
@@ -37,62 +28,96 @@ impl Composer<'_> {
         push_type: PushType,
         content: Option<&str>,
     ) -> Result<Payload, TooLarge> {
-        let text = match api {
-            Api::V3 => self.v3(push_type, content),
-            Api::V1 => self.v1(content),
-        };
-        let payload = text.and_then(RawValue::from_string).map_err(|_| TooLarge { size: usize::MAX })?;
-        measure(api, &payload, &options_of(push_type, &self.request.options()))?;
+        let payload = if api.is_old() { self.v1(content) } else { self.v3(push_type, content) };
+        let payload = payload.ok_or(TooLarge { size: usize::MAX })?;
+        measure(api, &payload, &self.request.options().of_type(push_type))?;
         Ok(payload)
     }
 
-    fn v3(&self, push_type: PushType, content: Option<&str>) -> serde_json::Result<String> {
-        let notification = (push_type != PushType::Background).then(|| self.notification(push_type, content));
-        let payload = V3Payload {
-            notification: notification.as_ref().and_then(Option::as_ref),
-            extra_data: content.filter(|_| push_type != PushType::Alert),
-            proxy_data: (push_type == PushType::Background && self.request.proxy_data).then_some("ENABLE"),
-        };
-        serde_json::to_string(&payload)
+    /// The number by which the notification is replaced and revoked; nothing for a message that shows none.
+    pub(super) fn notify_id(&self) -> Option<u32> {
+        let notification = self.request.notification.as_ref()?;
+        Some(notification.notify_id.unwrap_or_else(|| notify_id_of(self.message_id)))
     }
 
-    fn notification(&self, push_type: PushType, content: Option<&str>) -> Option<Notification> {
-        let mut notification = self.request.notification.clone()?;
-        let category = if push_type == PushType::Extension { "PLAY_VOICE" } else { "MARKETING" };
-        notification.category.get_or_insert_with(|| category.to_owned());
-        // A repeated attempt must not show it twice.
-        notification.app_message_id.get_or_insert_with(|| self.message_id.to_owned());
-        if push_type == PushType::Alert {
-            notification.click_action.data = content.map(|jwe| SealedMember { pushseal: jwe.to_owned() });
-        }
+    /// Nothing when a member is missing, which [`SendRequest::check`] refused before.
+    fn v3(&self, push_type: PushType, content: Option<&str>) -> Option<Payload> {
+        let extra_data = || content.map(str::to_owned);
+        let payload = match (push_type, self.request.kind) {
+            (PushType::Alert, Kind::Badge) => push_kit::Payload::Badge(self.request.badge?),
+            (PushType::Alert, _) => push_kit::Payload::Alert(Box::new(self.tapped(content)?)),
+            (PushType::Widget, _) => push_kit::Payload::Widget(self.request.widget.clone()?),
+            (PushType::LiveView, _) => push_kit::Payload::LiveView(self.request.live_view.clone()?),
+            (PushType::Call, _) => push_kit::Payload::Call { extra_data: extra_data()? },
+            (PushType::Background, _) => push_kit::Payload::Background {
+                extra_data: extra_data()?,
+                proxy_data: self.request.proxy_data,
+            },
+            (PushType::Extension, _) => push_kit::Payload::Extension {
+                notification: Box::new(self.notification()?),
+                extra_data: extra_data()?,
+            },
+        };
+        payload.to_json().ok()
+    }
+
+    /// The notification, with the sealed message where a tap brings it to the app.
+    fn tapped(&self, content: Option<&str>) -> Option<Notification> {
+        let mut notification = self.notification()?;
+        notification.click_action.data =
+            content.map(|jwe| Map::from_iter([(SEALED.to_owned(), Value::from(jwe))]));
         Some(notification)
     }
 
-    fn v1(&self, content: Option<&str>) -> serde_json::Result<String> {
+    fn notification(&self) -> Option<Notification> {
+        let mut notification = self.request.notification.clone()?;
+        // A repeated attempt must not show it twice.
+        notification.app_message_id.get_or_insert_with(|| app_message_id_of(self.message_id));
+        notification.notify_id = self.notify_id();
+        Some(notification)
+    }
+
+    fn v1(&self, content: Option<&str>) -> Option<Payload> {
         let data = match content {
             Some(jwe) if self.request.sealed => {
-                Some(serde_json::to_string(&SealedMember { pushseal: jwe.to_owned() })?)
+                Some(serde_json::to_string(&Map::from_iter([(SEALED.to_owned(), Value::from(jwe))])).ok()?)
             }
             other => other.map(str::to_owned),
         };
-        let notification = self.request.notification.as_ref().filter(|_| self.request.kind == Kind::Alert);
-        serde_json::to_string(&V1Message::new(notification, data.as_deref()))
+        let notification = self.notification().filter(|_| self.request.kind == Kind::Alert);
+        to_raw_value(&V1Message::new(notification.as_ref(), data.as_deref())).ok()
     }
 }
 
-/// The options that belong to a push type; the others are Push Kit's errors.
-pub(crate) fn options_of(push_type: PushType, options: &PushOptions) -> PushOptions {
-    let mut options = options.clone();
-    if !matches!(push_type, PushType::Alert | PushType::Extension) {
-        options.collapse_key = None;
-    }
-    if push_type != PushType::Background {
-        options.background_mode = None;
-    }
-    options
+/// Push Kit's alphabet has neither '.' nor ':'. Ids of messages have neither '+' nor '/', so two ids stay two.
+fn app_message_id_of(message_id: &str) -> String {
+    message_id.replace('.', "+").replace(':', "/")
 }
 
-/// A test message takes ten tokens only.
-pub(crate) fn tokens_per_request(options: &PushOptions) -> usize {
-    if options.test_message == Some(true) { 10 } else { MAX_TOKENS }
+/// 31 bits of a hash: two messages of one app on one device hardly share them.
+fn notify_id_of(message_id: &str) -> u32 {
+    let hash = digest(&SHA256, message_id.as_bytes());
+    hash.as_ref().iter().take(4).fold(0_u32, |number, &byte| (number << 8) | u32::from(byte)) & 0x7fff_ffff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use push_kit::is_app_message_id;
+
+    #[test]
+    fn every_id_of_a_message_becomes_an_app_message_id_of_its_own() {
+        let ids = ["a.b:c", "a:b.c", "a-b_c", "A.9:z", &"x".repeat(64)];
+        let mapped: std::collections::HashSet<String> = ids.iter().map(|id| app_message_id_of(id)).collect();
+        assert_eq!(mapped.len(), ids.len());
+        assert!(mapped.iter().all(|id| is_app_message_id(id)), "{mapped:?}");
+    }
+
+    #[test]
+    fn a_notify_id_is_in_push_kits_range_and_follows_the_id() {
+        let ids: Vec<u32> = (0..1000).map(|n| notify_id_of(&n.to_string())).collect();
+        assert!(ids.iter().all(|&id| id <= 2_147_483_647));
+        assert_eq!(notify_id_of("7"), ids[7]);
+        assert_ne!(ids[7], ids[8]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use push_kit::TooLarge;
 
-use super::request::{InvalidMessage, MAX_DEVICES};
+use super::check::{InvalidMessage, MAX_DEVICES};
 use crate::random::NoRandomness;
 use crate::registry::RegistryError;
 

@@ -3,11 +3,12 @@
 use push_kit::{Api, TooLarge};
 
 use super::attachment::Attachment;
+use super::check::InvalidMessage;
 use super::compose::Composer;
 use super::context::Context;
 use super::error::AcceptError;
 use super::receivers::Receivers;
-use super::request::{InvalidMessage, Kind, SendRequest};
+use super::request::{Kind, SendRequest};
 use super::rows::Delivery;
 use crate::clock;
 use crate::registry::Device;
@@ -90,7 +91,7 @@ pub(super) fn compose(
 
 fn check_api(api: Api, request: &SendRequest) -> Result<(), InvalidMessage> {
     if api == Api::V3 {
-        return Ok(());
+        return if request.validate_only { Err(InvalidMessage::NoValidateOnly) } else { Ok(()) };
     }
     match request.kind {
         Kind::Background => Ok(()),

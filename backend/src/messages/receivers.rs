@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::check::MAX_DEVICES;
 use super::context::Context;
 use super::error::AcceptError;
-use super::request::{MAX_DEVICES, SendRequest};
+use super::request::SendRequest;
 use crate::registry::{self, Device};
 
 /// Each device once, and the ids that are not registered.

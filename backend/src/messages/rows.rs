@@ -41,8 +41,8 @@ pub(super) async fn insert_message(
     let lifetime_ms = i64::from(composer.request.ttl_s()).saturating_mul(1000);
     let inserted = sqlx::query(
         "INSERT INTO messages \
-         (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+         (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at, notify_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
     )
     .bind(composer.message_id)
     .bind(sender.name)
@@ -52,6 +52,7 @@ pub(super) async fn insert_message(
     .bind(shared)
     .bind(now_ms)
     .bind(now_ms.saturating_add(lifetime_ms))
+    .bind(composer.notify_id().map(i64::from))
     .execute(&mut *write)
     .await?;
     Ok(inserted.rows_affected() > 0)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::compose::{Composer, options_of};
+use super::compose::Composer;
 use super::context::Context;
 use super::error::AcceptError;
 use super::payloads::fit;
@@ -75,7 +75,7 @@ pub async fn sizes(context: Context<'_>, request: &SendRequest) -> Result<Sizes,
             let api = context.regions.get(&delivery.region).map_or(Api::V3, |region| region.api());
             let payload = if delivery.payload.is_empty() { shared.clone() } else { delivery.payload };
             let payload = RawValue::from_string(payload).map_err(|_| TooLarge { size: usize::MAX })?;
-            entry.size = measure(api, &payload, &options_of(delivery.push_type, &request.options()))?;
+            entry.size = measure(api, &payload, &request.options().of_type(delivery.push_type))?;
             entry.transport = transport;
         }
         Ok::<_, AcceptError>(entry)

@@ -22,6 +22,8 @@ pub(super) struct Claimed {
     pub(super) attempt: i64,
     /// The code of the attempt before, '' at the first.
     pub(super) last_code: String,
+    /// How often Push Kit failed inside for it.
+    pub(super) internal_faults: i64,
     pub(super) payload: Payload,
     pub(super) options: PushOptions,
     pub(super) expires_at: i64,
@@ -79,7 +81,7 @@ macro_rules! claim_statement {
                 (SELECT m.shared_payload FROM messages m WHERE m.id = message_id), \
                 (SELECT m.expires_at FROM messages m WHERE m.id = message_id), \
                 (SELECT d.token FROM devices d WHERE d.id = device_id), \
-                (SELECT d.region FROM devices d WHERE d.id = device_id)"
+                (SELECT d.region FROM devices d WHERE d.id = device_id), internal_faults"
         )
     };
 }
@@ -159,6 +161,7 @@ fn claimed(row: &AnyRow, lease_until: i64) -> Result<Claimed, sqlx::Error> {
         lease_until,
         token: row.try_get(9)?,
         region: row.try_get(10)?,
+        internal_faults: row.try_get(11)?,
     })
 }
 

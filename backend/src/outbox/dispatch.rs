@@ -1,18 +1,23 @@
 //! Sending one group of claimed deliveries in one request, and giving each its result.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 
 use super::claim::Claimed;
 use super::finish::Finished;
-use super::retry::{Next, next};
+use super::retry::{Next, Tried, next};
 use super::worker::Lane;
 use crate::clock;
-use crate::messages::options_of;
 use crate::random;
 use crate::registry;
-use push_kit::{Api, AuthError, Bearer, Outcome, PushOptions, Refused, Sent, assemble};
+use push_kit::{Advice, Bearer, Outcome, PushOptions, Refused, Sent, assemble};
+
+/// Longer than a lease leaves for it: a turn after that is of no use.
+const LONGEST_TURN: Duration = Duration::from_secs(35);
+/// Whoever got no turn looks again after this.
+const NO_TURN_MS: i64 = 5_000;
 
 /// Sends a group: deliveries of one message and push type that share a payload, or a single one.
 pub(super) async fn dispatch(lane: &Lane, group: Vec<Claimed>) {
@@ -24,11 +29,12 @@ pub(super) async fn dispatch(lane: &Lane, group: Vec<Claimed>) {
     let mut parts = vec![ready];
     while let Some(mut part) = parts.pop() {
         let Some(first) = part.first() else { continue };
-        let bearer = lane.region.credential.bearer(&lane.client, clock::seconds(clock::now_ms())).await;
-        lane.pace.turn().await;
+        let bearer = lane.region.endpoint.bearer(&lane.client, clock::seconds(clock::now_ms())).await;
+        // A turn that comes after the lease is not waited for.
+        let has_turn = lane.pace.turn(LONGEST_TURN).await;
         // The Bearer and the turn may have been waited for.
-        if !part.iter().all(|delivery| delivery.is_ours_for_a_call(clock::now_ms())) {
-            give_back(lane, &part).await;
+        if !has_turn || !part.iter().all(|delivery| delivery.is_ours_for_a_call(clock::now_ms())) {
+            give_back(lane, &part, if has_turn { 0 } else { NO_TURN_MS }).await;
             continue;
         }
         let sent = match bearer {
@@ -36,7 +42,11 @@ pub(super) async fn dispatch(lane: &Lane, group: Vec<Claimed>) {
                 lane.metrics.bearer_used(&lane.region.name, origin.name());
                 send(lane, first, &part, &bearer).await
             }
-            Err(error) => not_authorised(lane, &error),
+            Err(error) => {
+                let sent = Sent::not_authorised(&error);
+                lane.alarm.heard(&lane.region.name, &sent, 0);
+                sent
+            }
         };
         if sent.outcome == Outcome::Split && part.len() > 1 {
             let half = part.split_off(part.len() / 2);
@@ -67,9 +77,9 @@ fn split_unsendable(region: &str, group: Vec<Claimed>) -> (Vec<Claimed>, Vec<(Cl
 }
 
 /// The turn came too late: whoever claims them next sends them.
-async fn give_back(lane: &Lane, part: &[Claimed]) {
+async fn give_back(lane: &Lane, part: &[Claimed], wait_ms: i64) {
     for delivery in part {
-        lane.finish(finished(delivery, false, Next::Again(0), &delivery.last_code)).await;
+        lane.finish(finished(delivery, false, Next::Again(wait_ms), &delivery.last_code)).await;
     }
 }
 
@@ -77,66 +87,69 @@ async fn send(lane: &Lane, first: &Claimed, part: &[Claimed], bearer: &Bearer) -
     let Some(body) = body(lane, first, part, clock::now_ms()) else {
         return Sent::new(Outcome::Permanent, "payload_damaged");
     };
-    let push_type = (lane.region.api() == Api::V3).then_some(first.push_type);
     let begin = std::time::Instant::now();
-    let sent = lane.client.send(&lane.region.send_url, bearer, push_type, body).await;
+    let sent = lane.region.endpoint.post(&lane.client, bearer, first.push_type, body).await;
     lane.metrics.requested(&lane.region.name, &sent.code, begin.elapsed());
     match sent.outcome {
-        Outcome::Renew => lane.region.credential.renew(bearer).await,
-        Outcome::Retry if sent.code == "http_503" || sent.code == "http_429" => lane.pace.throttled().await,
-        Outcome::Retry => {}
+        Outcome::Renew => lane.region.endpoint.renew(bearer).await,
+        Outcome::Retry if sent.retry_after.is_some() || is_throttled(&sent.code) => {
+            lane.pace.throttled(sent.retry_after).await;
+        }
+        Outcome::Retry | Outcome::NotUnderstood => {}
         _ => lane.pace.healthy().await,
     }
     lane.alarm.heard(&lane.region.name, &sent, bearer.generation);
     sent
 }
 
-fn not_authorised(lane: &Lane, error: &AuthError) -> Sent {
-    let outcome = match error {
-        AuthError::Unreachable => Outcome::Retry,
-        AuthError::Refused(_) | AuthError::Signing => Outcome::Misconfigured,
-    };
-    let sent = Sent::new(outcome, error.code());
-    lane.alarm.heard(&lane.region.name, &sent, 0);
-    sent
+fn is_throttled(code: &str) -> bool {
+    matches!(code, "http_503" | "http_429")
 }
 
 /// Push Kit keeps the message for what is left of its time.
 fn body(lane: &Lane, first: &Claimed, part: &[Claimed], now_ms: i64) -> Option<Vec<u8>> {
     let left_s = u32::try_from(first.expires_at.saturating_sub(now_ms).div_euclid(1000)).unwrap_or(1);
-    let options = PushOptions { ttl: Some(left_s.max(1)), ..options_of(first.push_type, &first.options) };
+    let options = PushOptions { ttl: Some(left_s.max(1)), ..first.options.of_type(first.push_type) };
     let payload: &RawValue = serde_json::from_str(first.payload.text()).ok()?;
     let tokens: Vec<&str> = part.iter().filter_map(|delivery| delivery.token.as_deref()).collect();
     assemble(lane.region.api(), payload, &options, &tokens).ok()
 }
 
-/// Gives each delivery of a request its next state, and takes dead tokens out of use.
+/// Gives each delivery of a request its next state, and takes invalid tokens out of use.
 async fn settle(lane: &Lane, part: Vec<Claimed>, sent: Sent) {
-    let mut refused: HashMap<&str, &Refused> = HashMap::new();
-    if let Outcome::PartlySent(list) = &sent.outcome {
-        refused.extend(list.iter().map(|refusal| (refusal.token.as_str(), refusal)));
-    }
+    let refused: HashMap<&str, &Refused> =
+        sent.refused().iter().map(|refusal| (refusal.token.as_str(), refusal)).collect();
     // Kept only where receipts will ask for it: the column has an index.
     let request_id = if lane.region.receipts.is_some() { sent.request_id.as_str() } else { "" };
-    // If everything failed alike, the reason is not in the tokens.
-    let all_alike = part.iter().all(|d| d.token.as_deref().is_some_and(|token| refused.contains_key(token)));
     for delivery in &part {
         let token = delivery.token.as_deref().unwrap_or_default();
         match refused.get(token) {
             Some(refusal) => {
-                if refusal.dead && !all_alike {
+                if refusal.advice == Advice::InvalidToken {
                     retire(lane, token, &refusal.reason).await;
                 }
                 lane.finish(finished(delivery, true, Next::Failed, &refusal.reason)).await;
             }
             None => {
-                let renewed = matches!(delivery.last_code.as_str(), "80200003" | "80200005");
-                let left_ms = delivery.expires_at.saturating_sub(clock::now_ms());
-                let next = next(&sent.outcome, delivery.attempt, renewed, left_ms, jitter());
-                let result = finished(delivery, true, next, &sent.code);
-                lane.finish(Finished { request_id: request_id.to_owned(), ..result }).await;
+                let tried = tried(delivery, &sent);
+                let result = finished(delivery, true, next(&sent.outcome, tried, jitter()), &sent.code);
+                let internal_faults = tried.internal_faults;
+                lane.finish(Finished { request_id: request_id.to_owned(), internal_faults, ..result }).await;
             }
         }
+    }
+}
+
+fn tried(delivery: &Claimed, sent: &Sent) -> Tried {
+    let asked = sent.retry_after.map_or(0, |asked| i64::try_from(asked.as_millis()).unwrap_or(i64::MAX));
+    Tried {
+        attempt: delivery.attempt,
+        was_renewed: matches!(delivery.last_code.as_str(), "80200003" | "80200005"),
+        internal_faults: delivery
+            .internal_faults
+            .saturating_add(i64::from(sent.outcome == Outcome::Internal)),
+        left_ms: delivery.expires_at.saturating_sub(clock::now_ms()),
+        asked_ms: asked,
     }
 }
 
@@ -145,7 +158,7 @@ async fn retire(lane: &Lane, token: &str, reason: &str) {
         Ok(true) => lane.metrics.token_retired(reason),
         Ok(false) => {}
         // It will be refused again.
-        Err(error) => tracing::error!(%error, "a dead token could not be retired"),
+        Err(error) => tracing::error!(%error, "an invalid token could not be taken out of use"),
     }
 }
 
@@ -157,6 +170,7 @@ fn finished(delivery: &Claimed, counts: bool, next: Next, code: &str) -> Finishe
         attempt: delivery.attempt,
         counts,
         next,
+        internal_faults: delivery.internal_faults,
         code: code.to_owned(),
         request_id: String::new(),
     }

@@ -14,11 +14,10 @@ const BATCH: usize = 512;
 /// The database may be away for a while; leases protect the rows meanwhile.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-const RESULT: &str =
-    "message_id, device_id, push_type, attempt, state, code, due_at, attempts, request_id, updated_at";
+const RESULT: &str = "message_id, device_id, push_type, attempt, state, code, due_at, attempts, request_id, updated_at, internal_faults";
 /// A payload is not kept longer than it is needed.
 const UPDATE: &str = "UPDATE deliveries SET state = r.state, code = r.code, due_at = r.due_at, \
-     attempts = r.attempts, request_id = r.request_id, updated_at = r.updated_at, \
+     attempts = r.attempts, request_id = r.request_id, updated_at = r.updated_at, internal_faults = r.internal_faults, \
      payload = CASE WHEN r.state = 'queued' THEN deliveries.payload ELSE '' END FROM r \
      WHERE deliveries.message_id = r.message_id AND deliveries.device_id = r.device_id \
      AND deliveries.push_type = r.push_type AND deliveries.attempts = r.attempt AND deliveries.state = 'queued'";
@@ -35,6 +34,8 @@ pub(crate) struct Finished {
     pub(super) counts: bool,
     pub(super) next: Next,
     pub(super) code: String,
+    /// How often Push Kit failed inside for the delivery, this time included.
+    pub(super) internal_faults: i64,
     /// Push Kit's id for the request, where receipts are configured.
     pub(super) request_id: String,
 }
@@ -77,7 +78,7 @@ async fn write(database: &Database, batch: &[Finished]) -> Result<(), sqlx::Erro
     let now_ms = clock::now_ms();
     let mut write = database.write().await?;
     for piece in pieces(batch) {
-        let sql = format!("WITH r ({RESULT}) AS (VALUES {}) {UPDATE}", values(piece.len(), 10));
+        let sql = format!("WITH r ({RESULT}) AS (VALUES {}) {UPDATE}", values(piece.len(), 11));
         let mut update = sqlx::query(AssertSqlSafe(sql));
         for result in piece {
             let wait_ms = if let Next::Again(wait_ms) = result.next { wait_ms } else { 0 };
@@ -91,7 +92,8 @@ async fn write(database: &Database, batch: &[Finished]) -> Result<(), sqlx::Erro
                 .bind(now_ms.saturating_add(wait_ms))
                 .bind(if result.counts { result.attempt } else { result.attempt.saturating_sub(1) })
                 .bind(&result.request_id)
-                .bind(now_ms);
+                .bind(now_ms)
+                .bind(result.internal_faults);
         }
         update.execute(&mut *write.inner).await?;
         let ended = piece.iter().filter(|result| !matches!(result.next, Next::Again(_)));

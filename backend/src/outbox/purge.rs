@@ -204,13 +204,16 @@ mod tests {
         ] {
             insert(
                 &database,
-                "INSERT INTO messages VALUES ($1, 's', NULL, 'h', '{}', '', 0, $2)",
+                "INSERT INTO messages \
+                     (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at) \
+                     VALUES ($1, 's', NULL, 'h', '{}', '', 0, $2)",
                 id,
                 expires_at,
             )
             .await;
             sqlx::query(
-                "INSERT INTO deliveries VALUES ($1, 'd', 6, 'cn', 'p', $2, '', 0, $3, 0, '', NULL, 0)",
+                "INSERT INTO deliveries (message_id, device_id, push_type, region, payload, state, code, attempts, \
+                     due_at, updated_at, request_id, receipt_result, receipt_at) VALUES ($1, 'd', 6, 'cn', 'p', $2, '', 0, $3, 0, '', NULL, 0)",
             )
             .bind(id)
             .bind(state)

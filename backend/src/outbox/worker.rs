@@ -18,7 +18,6 @@ use super::set_aside::Unreadable;
 use crate::alarm::Alarm;
 use crate::clock;
 use crate::database::{Database, in_time};
-use crate::messages::tokens_per_request;
 use crate::metrics::Metrics;
 use crate::region::{Region, Regions};
 
@@ -161,6 +160,11 @@ async fn run(
     settings: OutboxSettings,
 ) {
     while !*stopped.borrow() {
+        // A pause that Push Kit asked for may be long.
+        tokio::select! {
+            () = lane.pace.ready() => {}
+            _ = stopped.changed() => break,
+        }
         let woken = wake.notified();
         // Never cut short: what was claimed is sent.
         if claim_and_send(&lane).await == 0 {
@@ -181,7 +185,6 @@ async fn claim_and_send(lane: &Arc<Lane>) -> usize {
     let Ok(first) = Arc::clone(&lane.requests).acquire_owned().await else { return 0 };
     let free = lane.requests.available_permits().saturating_add(1);
     let limit = i64::try_from(free.min(CLAIM_AT_ONCE)).unwrap_or(1);
-    lane.pace.ready().await;
     let claimed = claim_or_nothing(lane, "", limit).await;
     // Rows that were set aside made room: there may be more.
     let found = claimed.deliveries.len().saturating_add(claimed.set_aside.len());
@@ -205,7 +208,7 @@ async fn complete(lane: &Lane, group: &mut Vec<Claimed>) {
     let Some(first) = group.first().filter(|first| matches!(first.payload, Payload::Shared(_))) else {
         return;
     };
-    let room = tokens_per_request(&first.options).saturating_sub(group.len());
+    let room = first.options.max_tokens(first.push_type).saturating_sub(group.len());
     if let Ok(limit) = i64::try_from(room)
         && limit > 0
     {
@@ -245,7 +248,7 @@ fn groups(claimed: Vec<Claimed>) -> Vec<Vec<Claimed>> {
             groups.push(vec![delivery]);
             continue;
         }
-        let most = tokens_per_request(&delivery.options);
+        let most = delivery.options.max_tokens(delivery.push_type);
         let key = (delivery.message_id.clone(), delivery.push_type.number());
         let group = open.entry(key).or_default();
         group.push(delivery);

@@ -2,4 +2,4 @@
 
 mod store;
 
-pub use store::{NONCE_KEPT_MS, ReceiptBody, Stored, store};
+pub use store::{NONCE_KEPT_MS, Stored, store};

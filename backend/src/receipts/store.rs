@@ -1,12 +1,11 @@
 //! Storing receipts: the result with its delivery, and dead tokens out of use, in one transaction.
 
-use push_kit::receipt::is_dead;
-use serde::Deserialize;
+use push_kit::receipt::{Batch, Receipt, is_dead};
 use sqlx::AnyConnection;
 
 use crate::database::Database;
 use crate::registry::{retire_token_of, seen};
-use crate::webhook::receipt;
+use crate::webhook;
 
 /// A nonce is remembered for longer than its receipt is fresh, however much the clocks differ.
 pub const NONCE_KEPT_MS: i64 = 15 * 60_000;
@@ -14,40 +13,13 @@ pub const NONCE_KEPT_MS: i64 = 15 * 60_000;
 /// The device got the message, so it is in use.
 const DELIVERED: i64 = 0;
 
-/// The body of a receipt. Members that are not needed are not looked at.
-#[derive(Debug, Deserialize)]
-pub struct ReceiptBody {
-    statuses: Vec<Report>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Report {
-    token: String,
-    #[serde(default)]
-    request_id: String,
-    delivery_status: DeliveryStatus,
-}
-
-impl Report {
-    /// PostgreSQL has no text with NUL, so nothing that is stored can be meant.
-    fn is_text(&self) -> bool {
-        !self.token.contains('\0') && !self.request_id.contains('\0')
-    }
-}
-
-#[derive(Debug, Deserialize)]
-struct DeliveryStatus {
-    result: i64,
-    #[serde(default)]
-    timestamp: i64,
-}
-
-/// What came of a receipt.
+/// What a receipt changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
-    /// Every result in it.
+    /// Every result in it that was understood.
     pub results: Vec<i64>,
+    /// Items that were not: they cost the others nothing.
+    pub odd: usize,
     /// Results for which a delivery was found.
     pub matched: u64,
     /// The results that ended a token.
@@ -61,7 +33,7 @@ pub struct Stored {
 pub async fn store(
     database: &Database,
     nonce: &str,
-    body: &ReceiptBody,
+    batch: &Batch,
     signed_at: i64,
     now_ms: i64,
 ) -> Result<Option<Stored>, sqlx::Error> {
@@ -69,32 +41,36 @@ pub async fn store(
     if !is_new(&mut write.inner, nonce, now_ms).await? {
         return Ok(None);
     }
-    let mut stored = Stored::default();
-    stored.results.extend(body.statuses.iter().map(|report| report.delivery_status.result));
-    let mut reports: Vec<&Report> = body.statuses.iter().filter(|report| report.is_text()).collect();
+    let mut stored = Stored { odd: batch.odd, ..Stored::default() };
+    stored.results.extend(batch.receipts.iter().map(|receipt| receipt.result));
+    let mut receipts: Vec<&Receipt> = batch.receipts.iter().filter(|receipt| is_text(receipt)).collect();
     // Two receipts at the same time lock the same rows in the same order.
-    reports.sort_unstable_by(|a, b| (&a.token, &a.request_id).cmp(&(&b.token, &b.request_id)));
-    for report in reports {
-        let result = report.delivery_status.result;
-        let at =
-            if report.delivery_status.timestamp > 0 { report.delivery_status.timestamp } else { signed_at };
-        let device = holder(&mut write.inner, &report.token).await?;
-        if is_dead(result) {
-            let fault = format!("receipt_{result}");
-            if retire_token_of(&mut write.inner, None, &report.token, &fault, at, now_ms).await? {
-                stored.retired.push(result);
+    receipts.sort_unstable_by(|a, b| (&a.token, &a.request_id).cmp(&(&b.token, &b.request_id)));
+    for receipt in receipts {
+        let at = receipt.at.unwrap_or(signed_at);
+        let device = holder(&mut write.inner, &receipt.token).await?;
+        if is_dead(receipt.result) {
+            let fault = format!("receipt_{}", receipt.result);
+            if retire_token_of(&mut write.inner, None, &receipt.token, &fault, at, now_ms).await? {
+                stored.retired.push(receipt.result);
             }
-        } else if result == DELIVERED {
-            seen(&mut write.inner, &report.token, now_ms).await?;
+        } else if receipt.result == DELIVERED {
+            seen(&mut write.inner, &receipt.token, now_ms).await?;
         }
-        let matched = note(&mut write.inner, report, &device, at).await?;
+        let matched = note(&mut write.inner, receipt, &device, at).await?;
         if matched > 0 {
-            receipt(database, &mut write.inner, &report.request_id, &device, result, at).await?;
+            let result = receipt.result;
+            webhook::receipt(database, &mut write.inner, &receipt.request_id, &device, result, at).await?;
         }
         stored.matched = stored.matched.saturating_add(matched);
     }
     write.commit().await?;
     Ok(Some(stored))
+}
+
+/// PostgreSQL has no text with NUL, so nothing that is stored can be meant.
+fn is_text(receipt: &Receipt) -> bool {
+    !receipt.token.contains('\0') && !receipt.request_id.contains('\0')
 }
 
 async fn is_new(write: &mut AnyConnection, nonce: &str, now_ms: i64) -> Result<bool, sqlx::Error> {
@@ -119,8 +95,13 @@ async fn holder(write: &mut AnyConnection, token: &str) -> Result<String, sqlx::
 
 /// Writes the newest result to its delivery. A request with one token is found without it: the device may have
 /// another one by now.
-async fn note(write: &mut AnyConnection, report: &Report, device: &str, at: i64) -> Result<u64, sqlx::Error> {
-    if report.request_id.is_empty() {
+async fn note(
+    write: &mut AnyConnection,
+    receipt: &Receipt,
+    device: &str,
+    at: i64,
+) -> Result<u64, sqlx::Error> {
+    if receipt.request_id.is_empty() {
         return Ok(0);
     }
     let updated = sqlx::query(
@@ -128,8 +109,8 @@ async fn note(write: &mut AnyConnection, report: &Report, device: &str, at: i64)
          WHERE request_id = $1 AND request_id <> '' AND receipt_at <= $3 AND (device_id = $4 OR \
             (SELECT COUNT(*) FROM deliveries o WHERE o.request_id = $1 AND o.request_id <> '') = 1)",
     )
-    .bind(&report.request_id)
-    .bind(report.delivery_status.result)
+    .bind(&receipt.request_id)
+    .bind(receipt.result)
     .bind(at)
     .bind(device)
     .execute(&mut *write)

@@ -91,7 +91,7 @@ async fn one_access_token_is_asked_for_ten_thousand_messages() {
 async fn a_jwt_is_signed_anew_before_it_ends_and_when_the_clock_was_set_back() {
     let stage = Stage::without_workers("http://127.0.0.1:9", None).await;
     let (region, client) = (&stage.backend.regions["cn"], PushClient::new().unwrap());
-    let at = async |now_s: u64| region.credential.bearer(&client, now_s).await.unwrap().0.generation;
+    let at = async |now_s: u64| region.endpoint.bearer(&client, now_s).await.unwrap().0.generation;
     let begin = 1_700_000_000;
     for (now_s, generation) in [
         (begin, 1),

@@ -17,6 +17,7 @@ mod cli;
 mod clock;
 mod credentials;
 mod delivery;
+mod delivery_old;
 mod deploy;
 mod doctor;
 mod full;
@@ -39,6 +40,7 @@ mod receivers;
 mod redis;
 mod registry;
 mod reload;
+mod revoke;
 mod sending;
 #[allow(unreachable_pub, reason = "a program of its own there")]
 #[path = "../../benches/backend/postgres.rs"]
@@ -48,6 +50,8 @@ mod sign_in;
 mod silence;
 mod stage;
 mod starting;
+mod system_messages;
+mod tls;
 mod unreadable;
 mod upkeep;
 mod webhooks;

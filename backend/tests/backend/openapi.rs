@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::Request;
+use push_kit::receipt::Batch;
 use pushseal_backend::http::{OPENAPI, app, paths};
-use pushseal_backend::receipts::ReceiptBody;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -110,6 +110,9 @@ async fn the_examples_are_what_the_interface_takes_and_answers() {
         .await
         .unwrap();
         assert_eq!(call("get", "/v1/messages/{id}", id, Value::Null).await.0, 200);
+        // Push Kit is not there: a message with a notification is revoked later.
+        let (status, answer) = call("delete", "/v1/messages/{id}", id, Value::Null).await;
+        assert!(status == 200 || answer["error"]["code"] == "revoke_later", "{status} {answer}");
     }
     for mut example in examples("post", "/v1/sizes") {
         if example["to"]["devices"].is_array() {
@@ -118,11 +121,13 @@ async fn the_examples_are_what_the_interface_takes_and_answers() {
         assert_eq!(call("post", "/v1/sizes", "", example).await.0, 200);
     }
     for example in examples("post", "/v1/receipts") {
-        serde_json::from_value::<ReceiptBody>(example).unwrap();
+        let batch = Batch::parse(example.to_string().as_bytes()).unwrap();
+        assert!(!batch.receipts.is_empty() && batch.odd == 0, "{example}");
     }
     for (method, path, body, expected) in [
         ("delete", "/v1/devices/{id}", Value::Null, 204),
         ("get", "/v1/messages/{id}", Value::Null, 404),
+        ("delete", "/v1/messages/{id}", Value::Null, 404),
         ("get", "/v1/attachments/{id}", Value::Null, 404),
         ("post", "/v1/receipts", json!({}), 403),
         ("post", "/v1/messages", json!({}), 400),

@@ -1,5 +1,7 @@
 //! Every documented answer of Push Kit, through the whole chain: what the delivery's state becomes, and that no
-//! token is given up unless Push Kit said so of the token.
+//! token becomes invalid unless Push Kit said so of the token.
+
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -45,7 +47,17 @@ async fn each_code_leads_to_its_state_and_no_code_costs_the_token() {
         (json!({"status": 503}), "queued", "http_503"),
         (json!({"status": 504}), "queued", "http_504"),
         (json!({"cut": true}), "queued", "network"),
-        (json!({"status": 200, "body": "<html>not Push Kit</html>"}), "failed", "http_200"),
+        (json!({"status": 200, "body": "<html>not Push Kit</html>"}), "queued", "http_200"),
+        (json!({"status": 200, "body": "{\"code\":\"80000000\",\"msg\":\"Succ"}), "queued", "http_200"),
+        (
+            json!({"status": 200, "body": "{\"code\":\"80000000\",\"msg\":\"Success\"}", "half": true}),
+            "queued",
+            "network",
+        ),
+        (json!({"status": 302, "headers": {"location": "https://portal.example"}}), "queued", "http_302"),
+        (json!({"status": 400, "body": "<html>"}), "queued", "http_400"),
+        (json!({"status": 408}), "queued", "http_408"),
+        (json!({"status": 400, "code": "80999999"}), "queued", "80999999"),
     ];
     for (answer, state, code) in table {
         double.answer_next(answer.clone()).await;
@@ -73,7 +85,7 @@ async fn an_expired_jwt_is_signed_again_once() {
     double.answer_next(json!({"status": 401, "code": "80200005", "count": 2})).await;
     let id = stage.accepted(message()).await;
     stage.until(&id, |device| device["attempts"] == 2).await;
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(stage.status(&id).await["devices"][0]["attempts"], 2);
 }
 
@@ -98,7 +110,7 @@ async fn a_storm_of_503_loses_nothing() {
 }
 
 #[tokio::test]
-async fn only_a_reason_about_the_token_ends_it_and_only_beside_good_ones() {
+async fn only_a_reason_about_the_token_makes_it_invalid() {
     let (stage, double) = Stage::with_double().await;
     let reasons = ["tokenFormatError", "tokenPlatformNotSupport", "noRight", "countryNotSupport"];
     let mut devices = vec!["good".to_owned()];
@@ -124,7 +136,7 @@ async fn only_a_reason_about_the_token_ends_it_and_only_beside_good_ones() {
         );
     }
     for device in devices {
-        let alive = !device.starts_with("token");
+        let alive = device != "tokenFormatError";
         assert_eq!(has_token(&stage, &device).await, alive, "{device}");
     }
 }
@@ -169,4 +181,100 @@ async fn a_slow_push_kit_is_waited_for() {
     let id = stage.accepted(message()).await;
     let devices = stage.settled(&id).await;
     assert_eq!((&devices[0]["state"], &devices[0]["attempts"]), (&json!("sent"), &json!(1)));
+}
+
+/// A sealed message has one token a request, so each refusal is `80300007`.
+#[tokio::test]
+async fn a_sealed_messages_device_gets_the_reason() {
+    let (stage, double) = Stage::with_double().await;
+    let reasons = [
+        ("tokenFormatError", false),
+        ("tokenPlatformNotSupport", true),
+        ("noPushTypeRight", true),
+        ("countryNotSupport", true),
+        ("noRight", true),
+        ("somethingNew", true),
+    ];
+    let mut devices = Vec::new();
+    for (reason, _) in reasons {
+        let token = double.token(reason).await;
+        stage.register(reason, &token, "cn").await;
+        double.call("POST", "/device/reason", json!({"token": token, "reason": reason})).await;
+        devices.push(reason);
+    }
+    let id = stage.accepted(json!({"to": {"devices": devices}, "data": 1})).await;
+    for device in stage.settled(&id).await {
+        assert_eq!((&device["state"], &device["code"]), (&json!("failed"), &device["deviceId"]));
+    }
+    for (reason, stays) in reasons {
+        assert_eq!(has_token(&stage, reason).await, stays, "{reason}");
+    }
+    let metrics = stage.backend.metrics.text().unwrap();
+    assert!(metrics.contains(r#"pushseal_tokens_retired_total{reason="tokenFormatError"} 1"#), "{metrics}");
+}
+
+#[tokio::test]
+async fn an_internal_error_after_many_503_does_not_end_a_message() {
+    let (mut stage, double) = one_device().await;
+    stage.stop_workers().await;
+    let id = stage.accepted(message()).await;
+    // As after nine answers of 503 and one internal error.
+    let tried = "UPDATE deliveries SET attempts = 10, code = 'http_503', internal_faults = 1";
+    sqlx::query(tried).execute(&stage.backend.database.pool).await.unwrap();
+    double.answer_next(json!({"status": 500})).await;
+    stage.start_workers();
+    let devices = stage.until(&id, |device| device["code"] == "http_500").await;
+    assert_eq!((&devices[0]["state"], &devices[0]["attempts"]), (&json!("queued"), &json!(11)));
+    let faults: i64 = sqlx::query_scalar("SELECT internal_faults FROM deliveries")
+        .fetch_one(&stage.backend.database.pool)
+        .await
+        .unwrap();
+    assert_eq!(faults, 2);
+    // The fifth internal error does.
+    stage.stop_workers().await;
+    let fourth = "UPDATE deliveries SET internal_faults = 4, due_at = 0";
+    sqlx::query(fourth).execute(&stage.backend.database.pool).await.unwrap();
+    double.answer_next(json!({"status": 500})).await;
+    stage.start_workers();
+    assert_eq!(stage.settled(&id).await[0]["state"], "failed");
+}
+
+#[tokio::test]
+async fn retry_after_is_followed_in_seconds_and_as_a_date() {
+    let (stage, double) = one_device().await;
+    let in_seconds = || "4".to_owned();
+    let as_a_date = || httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(5));
+    let forms: [fn() -> String; 2] = [in_seconds, as_a_date];
+    for asked in forms {
+        let asked = asked();
+        let before = double.sends().await.len();
+        double.answer_next(json!({"status": 503, "headers": {"retry-after": asked}})).await;
+        let id = stage.accepted(message()).await;
+        assert_eq!(stage.settled(&id).await[0]["state"], "sent");
+        let sends = double.sends().await;
+        let at = |n: usize| sends[before + n]["atMs"].as_i64().unwrap();
+        assert_eq!(sends.len(), before + 2);
+        // A date has whole seconds.
+        assert!(at(1) - at(0) >= 3_000, "{asked}: {} ms", at(1) - at(0));
+    }
+}
+
+#[tokio::test]
+async fn an_oauth_outage_makes_a_handful_of_requests_and_loses_nothing() {
+    let (stage, double) = Stage::with_double().await;
+    let mut devices = Vec::new();
+    for n in 0..50 {
+        let name = format!("a-{n}");
+        stage.register(&name, &double.token(&name).await, "old").await;
+        devices.push(name);
+    }
+    double.answer_next(json!({"status": 503, "count": 10_000, "path": "/oauth2/v3/token"})).await;
+    let id = stage.accepted(json!({"to": {"devices": devices}, "data": 1})).await;
+    stage.until(&id, |device| device["code"] == "oauth_unreachable").await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let asked = double.requests("/oauth2/v3/token").await.len();
+    assert!((1..=4).contains(&asked), "{asked} requests for an access token");
+    double.call("DELETE", "/control/answer", Value::Null).await;
+    let devices = stage.settled(&id).await;
+    assert!(devices.iter().all(|device| device["state"] == "sent"), "{devices:?}");
 }

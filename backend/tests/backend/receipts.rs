@@ -148,7 +148,7 @@ async fn only_the_token_that_the_registry_still_holds_dies() {
     set.stage.register("a-1", &old, "cn").await;
     set.post(json!({"results": [{"token": old, "result": 6, "timestamp": before}]})).await;
     assert!(set.has_token().await);
-    // One for nobody's token changes nothing.
+    // One for nobody's token changes nothing, nor one without a token, which is not counted.
     assert_eq!(
         set.post(json!({"results": [{"token": "", "result": 2}, {"token": "x", "result": 2}]})).await["status"],
         200
@@ -157,7 +157,7 @@ async fn only_the_token_that_the_registry_still_holds_dies() {
     let odd = json!([{"token": "x\0", "result": 2}, {"token": old, "requestId": "r\0", "result": 2},
         {"token": "'; DROP TABLE devices; --", "requestId": "' OR '1'='1", "result": 2}]);
     assert_eq!(set.post(json!({"results": odd})).await["status"], 200);
-    assert!(set.metrics().contains(r#"pushseal_receipts_total{result="2",meaning="uninstalled"} 6"#));
+    assert!(set.metrics().contains(r#"pushseal_receipts_total{result="2",meaning="uninstalled"} 5"#));
     assert!(set.has_token().await);
     assert!(retire_token(&set.stage.backend.database, "cn", &old, "test", 1).await.unwrap());
 }
@@ -191,4 +191,42 @@ async fn without_a_secret_no_receipt_is_taken() {
     let request = axum::http::Request::post("/v1/receipts").body(axum::body::Body::from("{}")).unwrap();
     let (status, answer) = stage.call(request).await;
     assert_eq!((status.as_u16(), &answer["error"]["code"]), (403, &json!("receipts_closed")));
+}
+
+#[tokio::test]
+async fn old_receipts_and_those_of_widgets_are_taken_too() {
+    let set = Set::new().await;
+    let flat = json!({"version": 1, "results": [{"token": set.token, "result": 15}]});
+    assert_eq!(set.post(flat).await["status"], 200);
+    assert_eq!(set.receipt().await["meaning"], "collapsed");
+    let later = pushseal_backend::clock::now_ms() + 10;
+    let of_form = json!([{"token": set.token, "result": 151, "formId": 10086, "timestamp": later}]);
+    assert_eq!(set.post(json!({"results": of_form})).await["status"], 200);
+    assert_eq!(set.receipt().await["meaning"], "not_shown_or_no_such_form");
+    assert_eq!(
+        set.post(json!({"version": 1, "results": [{"token": set.token, "result": 2}]})).await["status"],
+        200
+    );
+    assert!(!set.has_token().await);
+}
+
+#[tokio::test]
+async fn a_thousand_results_are_taken_and_an_odd_one_costs_the_others_nothing() {
+    let set = Set::new().await;
+    let mut results = vec![
+        json!({"token": "nobody's, but as long as a token of Push Kit is today".repeat(2), "result": 0});
+        996
+    ];
+    results.push(json!({"token": set.token, "result": 27}));
+    let odd = json!([null, {"token": 5}, {"token": "t", "deliveryStatus": {"result": "none"}}]);
+    let answer = set.post(json!({"results": results, "odd": odd})).await;
+    assert_eq!((&answer["status"], &answer["body"]["code"]), (&json!(200), &json!("0")));
+    assert_eq!(set.receipt().await["meaning"], "cached");
+    let metrics = set.metrics();
+    for line in [
+        r#"pushseal_receipts_refused_total{reason="odd"} 3"#,
+        r#"pushseal_receipts_total{result="0",meaning="delivered"} 996"#,
+    ] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
 }

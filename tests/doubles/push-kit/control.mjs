@@ -1,7 +1,7 @@
 // How a test steers the double and sees what came in.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postReceipt } from './receipts.mjs';
-import { readBody, respond } from './wire.mjs';
+import { cut, readBody, respond, respondHalf } from './wire.mjs';
 
 /** The newest requests that are kept; every one is counted. */
 const KEPT_REQUESTS = 10_000;
@@ -20,7 +20,7 @@ export class Control {
 
   record(request, path, body) {
     const { method, headers } = request;
-    const entry = { number: ++this.#received, method, path, headers, body, atMs: Date.now() };
+    const entry = { number: ++this.#received, method, path, headers, body, httpVersion: request.httpVersion, atMs: Date.now() };
     this.#requests.push(entry);
     if (this.#requests.length > 2 * KEPT_REQUESTS) this.#requests.splice(0, KEPT_REQUESTS);
     if (headers.authorization !== undefined) this.#bearers.add(headers.authorization);
@@ -41,13 +41,17 @@ export class Control {
     return fault;
   }
 
-  /** Answers late as usual (`pass`), late with a status and body, or not at all (`cut`: the connection ends without an answer). */
+  /**
+   * Answers late as usual (`pass`), late with a status, headers and body, not at all (`cut`: the connection ends without an answer),
+   * or with half of the body (`half`: it ends in the middle of it).
+   */
   async answerFault(fault, entry, response) {
     if (fault.delayMs !== undefined) await sleep(fault.delayMs);
     if (fault.pass === true) return false;
     entry.answer = { status: fault.status, body: fault.body, cut: fault.cut };
-    if (fault.cut === true) response.destroy();
-    else respond(response, fault.status, fault.body);
+    if (fault.cut === true) cut(response);
+    else if (fault.half === true) respondHalf(response, fault.status, fault.body);
+    else respond(response, fault.status, fault.body, fault.headers);
     return true;
   }
 
@@ -60,6 +64,7 @@ export class Control {
     if (route === 'POST /control/receipt') return postReceipt(state, JSON.parse(await readBody(request)), response);
     if (route === 'DELETE /control/answer') return respond(response, 200, { dropped: this.#faults.splice(0).length });
     if (route === 'POST /control/clock') return this.#setClock(JSON.parse(await readBody(request)), response);
+    if (route === 'POST /control/silence') return respond(response, 200, { silenced: state.front?.silence() ?? 0 });
     if (route === 'POST /control/expire') return respond(response, 200, state.oauth.expireAll());
     return respond(response, 404, { error: `no such route: ${route}` });
   }
@@ -80,12 +85,12 @@ export class Control {
     return { dropped: this.#requests.splice(0).length };
   }
 
-  #queue({ count = 1, status = 200, code, msg = 'queued by a test', body, delayMs, cut, pass, path }, response) {
-    if (code === undefined && body === undefined && cut !== true && pass !== true && status < 500) {
-      return respond(response, 400, { error: 'name a code, a body, a status of 500 or more, cut or pass' });
+  #queue({ count = 1, status = 200, code, msg = 'queued by a test', body, headers, delayMs, cut, half, pass, path }, response) {
+    if (code === undefined && body === undefined && cut !== true && pass !== true && status < 300) {
+      return respond(response, 400, { error: 'name a code, a body, a status of 300 or more, cut or pass' });
     }
     const answer = body ?? (code === undefined ? '' : { code, msg, requestId: 'queued' });
-    this.#faults.push({ count, status, body: answer, delayMs, cut, pass, path });
+    this.#faults.push({ count, status, body: answer, headers, delayMs, cut, half, pass, path });
     respond(response, 200, { queued: this.#faults.length });
   }
 }

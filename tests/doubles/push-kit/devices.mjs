@@ -22,11 +22,25 @@ export class Devices {
   deliver(token, pushType, body, requestId) {
     const device = this.#byToken.get(token);
     if (pushType === 0) return deliverAlert(device, body.payload.notification, requestId);
+    if (pushType === 1) return device.forms.push(body.payload);
+    if (pushType === 7) return device.liveViews.push(body.payload);
     if (pushType === 6) return deliverBackground(device, body.payload, requestId);
     // Types 2 and 10 start the app's process: with nobody connected they wait for it.
     const data = pushType === 2 ? spokenData(body.payload) : plainData(body.payload);
     const message = { type: pushType === 2 ? 'IM' : 'VoIP', data };
     if (!device.write(message)) device.waiting.push(message);
+  }
+
+  /** A v1 notification: the system shows it. */
+  showV1(token, { notification: { title, body }, android }) {
+    const { notify_id: notifyId, click_action: clickAction } = android.notification;
+    this.#byToken.get(token).show({ title, body, notifyId, clickAction, category: android.category, data: {} });
+  }
+
+  /** A notification that was not tapped goes away ("push-msg-revoke"). */
+  takeBack(token, notifyId) {
+    const device = this.#byToken.get(token);
+    device.notifications = device.notifications.filter((shown) => shown.notifyId !== notifyId);
   }
 
   /** A v1 data message: the app runs and gets the text. */
@@ -47,6 +61,9 @@ export class Devices {
     if (route === 'DELETE /device/table') return respond(response, 200, device.table.splice(0));
     if (route === 'GET /device/foreground') return respond(response, 200, { foreground: device.stream !== undefined });
     if (route === 'GET /device/notifications') return respond(response, 200, device.notifications);
+    if (route === 'GET /device/badge') return respond(response, 200, { badge: device.badge });
+    if (route === 'GET /device/forms') return respond(response, 200, device.forms);
+    if (route === 'GET /device/live-views') return respond(response, 200, device.liveViews);
     return respond(response, 404, { error: `no such route: ${route}` });
   }
 
@@ -84,6 +101,9 @@ class Device {
   waiting = [];
   table = [];
   notifications = [];
+  badge = 0;
+  forms = [];
+  liveViews = [];
   nextRow = 1;
 
   /** The app comes to the foreground: its callbacks are served from here on. */
@@ -107,6 +127,19 @@ class Device {
     if (nowMs - atMs < CACHE_MS) this.write(message);
   }
 
+  /** A notification with the same notifyId replaces the older one. */
+  show(shown) {
+    if (shown.notifyId !== undefined && shown.notifyId !== -1) {
+      this.notifications = this.notifications.filter((older) => older.notifyId !== shown.notifyId);
+    }
+    this.notifications.push(shown);
+  }
+
+  /** `setNum` goes before `addNum`. */
+  count({ addNum = 0, setNum } = {}) {
+    this.badge = setNum ?? this.badge + addNum;
+  }
+
   /** True when the app's process got it. */
   write(message) {
     return this.stream !== undefined && (this.stream.write(`${JSON.stringify(message)}\n`), true);
@@ -122,6 +155,8 @@ function deliverBackground(device, payload, requestId) {
 
 /** A notification with `foregroundShow: false` goes to the app in the foreground; any other is shown. */
 function deliverAlert(device, notification, requestId) {
+  device.count(notification.badge);
+  if (notification.title === undefined) return;
   if (notification.foregroundShow === false && device.stream !== undefined) {
     const { title, body } = notification;
     device.write({ type: 'ALERT', data: JSON.stringify({ data: '', header: header(), notification: { title, body } }) });
@@ -129,8 +164,8 @@ function deliverAlert(device, notification, requestId) {
   }
   const { appMessageId } = notification;
   if (appMessageId !== undefined && device.notifications.some((shown) => shown.appMessageId === appMessageId)) return;
-  const { title, body, category, clickAction } = notification;
-  device.notifications.push({ id: requestId, appMessageId, title, body, category, data: clickAction.data ?? {} });
+  const { title, body, category, clickAction, notifyId, profileId } = notification;
+  device.show({ id: requestId, appMessageId, notifyId, profileId, title, body, category, data: clickAction.data ?? {} });
 }
 
 /** One row of `t_push_message`, with the columns that the system writes. */

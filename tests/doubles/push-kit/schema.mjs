@@ -1,34 +1,62 @@
-// The shape of a v3 body for each push-type; a member that the documents do not name is refused.
-
-const STRING = (value) => typeof value === 'string';
-const NON_EMPTY = (value) => STRING(value) && value.length > 0;
-const BOOLEAN = (value) => typeof value === 'boolean';
-const OBJECT = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const INTEGER = (low, high) => (value) => Number.isInteger(value) && value >= low && value <= high;
-const ONE_OF = (...values) => (value) => values.includes(value);
+// The shape of a v3 body for each push-type, by Huawei's "request parameters" (push-scenariozed-api-request-param). A member that the
+// page does not name is refused. README.md of tests/doubles cites each rule.
+import { fault, BOOLEAN, HTTPS, INTEGER, LIST, NON_EMPTY, OBJECT, ONE_OF, STRING, TEXT } from './shape.mjs';
 
 const CLICK_ACTION = {
   required: { actionType: ONE_OF(0, 1) },
   optional: { action: STRING, uri: STRING, data: OBJECT },
 };
+const BADGE = { required: {}, optional: { addNum: INTEGER(1, 99), setNum: INTEGER(0, 99) } };
 const NOTIFICATION = {
   required: { category: NON_EMPTY, title: NON_EMPTY, body: NON_EMPTY, clickAction: OBJECT },
   optional: {
-    image: STRING,
-    style: INTEGER(0, 3),
-    notifyId: INTEGER(0, 2 ** 31 - 1),
-    appMessageId: STRING,
+    image: HTTPS,
+    style: ONE_OF(0, 1, 3),
+    bigTitle: NON_EMPTY,
+    bigBody: NON_EMPTY,
+    inboxContent: LIST(1, 3, TEXT(1024)),
+    notifyId: INTEGER(-1, 2 ** 31 - 1),
+    appMessageId: (value) => STRING(value) && /^[A-Za-z0-9+/=_\s-]{1,64}$/.test(value),
+    profileId: TEXT(64),
     foregroundShow: BOOLEAN,
     badge: OBJECT,
-    sound: STRING,
+    sound: NON_EMPTY,
     soundDuration: INTEGER(1, 60),
-    inboxContent: Array.isArray,
   },
+};
+/** A number on the icon alone: no other member ("push-send-badge": neither title nor body). */
+const BADGE_ALONE = { required: { badge: OBJECT }, optional: {} };
+const FORM_IMAGE = { required: {}, optional: { keyName: STRING, url: HTTPS, require: ONE_OF(0, 1) } };
+const FORM_VALUES = (value) => OBJECT(value) && Object.entries(value).every(([name, member]) => !name.startsWith('datashareproxy://') && member !== null);
+const FORM = {
+  required: {
+    formId: INTEGER(0, Number.MAX_SAFE_INTEGER),
+    version: INTEGER(0, 2 ** 31 - 1),
+    moduleName: NON_EMPTY,
+    formName: NON_EMPTY,
+    abilityName: NON_EMPTY,
+    formData: FORM_VALUES,
+  },
+  optional: { images: LIST(1, 1, OBJECT) },
+};
+const EVENTS = 'TAXI DELIVERY FLIGHT TRAIN QUEUE PICK_UP SCORE RENT TIMER WORKOUT NAVIGATION'.split(' ');
+/** A message may create the live view of these events alone. */
+const CREATED_EVENTS = ['FLIGHT', 'TAXI', 'TRAIN'];
+const LIVE_VIEW = {
+  required: {
+    activityId: INTEGER(-(2 ** 31), 2 ** 31 - 1),
+    operation: ONE_OF(0, 1, 2),
+    event: ONE_OF(...EVENTS),
+    activityData: (value) => OBJECT(value) && OBJECT(value.notificationData),
+  },
+  optional: { status: NON_EMPTY, title: STRING, content: STRING, mute: BOOLEAN, version: INTEGER(0, 2 ** 31 - 1) },
 };
 const PAYLOADS = {
   0: { required: { notification: OBJECT }, optional: {} },
+  1: FORM,
   2: { required: { notification: OBJECT, extraData: NON_EMPTY }, optional: {} },
   6: { required: { extraData: NON_EMPTY }, optional: { proxyData: ONE_OF('ENABLE') } },
+  7: LIVE_VIEW,
   10: { required: { extraData: NON_EMPTY }, optional: {} },
 };
 const OPTIONS = {
@@ -36,35 +64,58 @@ const OPTIONS = {
   biTag: (value) => STRING(value) && Buffer.byteLength(value) <= 64,
   receiptId: STRING,
   collapseKey: INTEGER(-1, 100),
-  backgroundMode: ONE_OF(1),
+  backgroundMode: ONE_OF(0, 1),
 };
 const BODY = { required: { payload: OBJECT, target: OBJECT }, optional: { pushOptions: OBJECT } };
-const TARGET = { required: { token: (value) => Array.isArray(value) && value.length > 0 && value.every(NON_EMPTY) }, optional: {} };
+const TARGET = { required: { token: (value) => LIST(1, Infinity, NON_EMPTY)(value) }, optional: {} };
 
 /** The first thing wrong with a body, as `{code, msg}`, or undefined. */
 export function schemaFault(pushType, body) {
   const payloadShape = PAYLOADS[pushType];
-  if (payloadShape === undefined) return { code: '80100001', msg: `push-type ${pushType} is not known` };
+  if (payloadShape === undefined) return { code: '80100003', msg: 'Illegal payload, The header does not contain valid push-type' };
   if (!OBJECT(body)) return { code: '80100001', msg: 'the body is no object' };
   return (
     fault('80100001', 'body', BODY, body) ??
     fault('80100001', 'target', TARGET, body.target) ??
     fault('80100003', 'payload', payloadShape, body.payload) ??
     notificationFault(pushType, body.payload.notification) ??
+    (pushType === '1' ? formFault(body.payload) : undefined) ??
+    (pushType === '7' ? liveViewFault(body.payload) : undefined) ??
     optionsFault(pushType, body.pushOptions)
   );
 }
 
 function notificationFault(pushType, notification) {
   if (notification === undefined) return undefined;
+  const illegal = (msg) => ({ code: '80100003', msg: `Illegal payload, ${msg}` });
+  const badge = notification.badge === undefined ? undefined : fault('80100003', 'badge', BADGE, notification.badge);
+  if (badge !== undefined) return badge;
+  if (pushType === '0' && notification.title === undefined && notification.body === undefined) {
+    return fault('80100003', 'notification', BADGE_ALONE, notification);
+  }
   const found =
     fault('80100003', 'notification', NOTIFICATION, notification) ??
     fault('80100003', 'clickAction', CLICK_ACTION, notification.clickAction);
   if (found !== undefined) return found;
-  if (pushType === '2' && notification.category !== 'PLAY_VOICE') {
-    return { code: '80100003', msg: 'push-type 2 needs the category PLAY_VOICE' };
-  }
-  return undefined;
+  const { actionType, action, uri } = notification.clickAction;
+  if (actionType === 1 && !action && !uri) return illegal('actionType 1 needs action or uri');
+  if (notification.style === 1 && (!notification.bigTitle || !notification.bigBody)) return illegal('style 1 needs bigTitle and bigBody');
+  if (notification.style === 3 && notification.inboxContent === undefined) return illegal('style 3 needs inboxContent');
+  const isSpoken = notification.category === 'PLAY_VOICE';
+  return (pushType === '2') === isSpoken ? undefined : illegal('PLAY_VOICE is the category of push-type 2 alone');
+}
+
+function formFault({ images = [], formData }) {
+  const found = images.map((image) => fault('80100003', 'images', FORM_IMAGE, image)).find((one) => one !== undefined);
+  if (found !== undefined) return found;
+  const repeated = images.some(({ keyName }) => keyName !== undefined && Object.hasOwn(formData, keyName));
+  return repeated ? { code: '80100003', msg: 'Illegal payload, keyName repeats a name of formData' } : undefined;
+}
+
+function liveViewFault({ operation, event, status }) {
+  if (operation !== 0) return undefined;
+  if (!CREATED_EVENTS.includes(event)) return { code: '80100003', msg: 'Illegal payload, this event cannot be created' };
+  return status === undefined ? { code: '80100003', msg: 'Illegal payload, status is needed to create' } : undefined;
 }
 
 function optionsFault(pushType, options = {}) {
@@ -77,18 +128,6 @@ function optionsFault(pushType, options = {}) {
   }
   if (others.backgroundMode !== undefined && pushType !== '6') {
     return { code: '80100001', msg: 'backgroundMode is for push-type 6' };
-  }
-  return undefined;
-}
-
-function fault(code, where, { required, optional }, value) {
-  for (const name of Object.keys(required)) {
-    if (value[name] === undefined) return { code, msg: `${where}.${name} is missing` };
-  }
-  for (const [name, member] of Object.entries(value)) {
-    const accepts = required[name] ?? optional[name];
-    if (accepts === undefined) return { code, msg: `${where}.${name} is not known` };
-    if (!accepts(member)) return { code, msg: `${where}.${name} has a wrong value` };
   }
   return undefined;
 }

@@ -6,6 +6,8 @@ import { schemaFault } from './schema.mjs';
 const MAX_BODY_WITHOUT_TOKENS = 4096;
 const MAX_TOKENS = 1000;
 const MAX_TEST_TOKENS = 10;
+/** "A widget refresh carries one token only." */
+const FORM = '1';
 
 /** Runs the documented checks in order and hands the payload to the devices. Returns `[status, answer]`. */
 export async function answerSend(state, request, projectId, text) {
@@ -29,15 +31,17 @@ export async function answerSend(state, request, projectId, text) {
   if (fault !== undefined) return answer(400, fault.code, fault.msg);
 
   const tokens = body.target.token;
-  if (tokens.length > MAX_TOKENS) return answer(400, '80300010', 'more than 1000 tokens');
-  if (body.pushOptions?.testMessage === true && tokens.length > MAX_TEST_TOKENS) {
-    return answer(400, '80300030', 'more than 10 tokens in a test message');
+  const most = pushType === FORM ? 1 : MAX_TOKENS;
+  if (body.pushOptions?.testMessage === true && tokens.length > Math.min(most, MAX_TEST_TOKENS)) {
+    return answer(400, '80300030', 'When send test message, token count exceed limit.');
   }
+  if (tokens.length > most) return answer(400, '80300010', `token count should within 1 and ${most}.`);
   if (sizeWithoutTokens(text, tokens) > MAX_BODY_WITHOUT_TOKENS) return answer(400, '80300008', 'the message is larger than 4096 bytes');
 
   const illegal = illegalTokens(state.devices, tokens);
   const bad = new Set(Object.values(illegal).flat());
-  if (bad.size === tokens.length) return answer(200, '80300007', 'all tokens are invalid');
+  // The reason of each token is told here too, without the number of the others.
+  if (bad.size === tokens.length) return answer(200, '80300007', JSON.stringify({ failure: bad.size, illegalTokens: illegal }));
   for (const token of tokens) if (!bad.has(token)) state.devices.deliver(token, Number(pushType), body, requestId);
   if (bad.size > 0) {
     const msg = { illegalTokens: illegal, success: tokens.length - bad.size, failure: bad.size };
@@ -47,7 +51,7 @@ export async function answerSend(state, request, projectId, text) {
 }
 
 /** Bytes of the body as sent, less the tokens' own bytes: as if the list were empty. */
-function sizeWithoutTokens(text, tokens) {
+export function sizeWithoutTokens(text, tokens) {
   const list = JSON.stringify(tokens);
   return Buffer.byteLength(text) - Buffer.byteLength(list) + 2;
 }

@@ -91,10 +91,10 @@ test('a request out of shape is refused with the documented code', async () => {
   const shown = { category: 'IM', title: 't', body: 'b', clickAction: { actionType: 0 } };
   const alert = { payload: { notification: shown }, target: { token: [token] } };
   const cases = [
-    [background(token), { pushType: '7' }, '80100001'],
+    [background(token), { pushType: '3' }, '80100003'],
+    [background(token), { pushType: '7' }, '80100003'],
     [background(token), { contentType: 'text/plain' }, '80100001'],
     [background(token), { project: 'p2' }, '80300002'],
-    [background(token), { path: '/v2/p1/messages:send' }, '80300007'],
     [background(), {}, '80100001'],
     [{ ...background(token), extra: 1 }, {}, '80100001'],
     [{ payload: { extraData: { a: 1 } }, target: { token: [token] } }, {}, '80100003'],
@@ -127,7 +127,9 @@ test('unknown tokens are named by reason, and all together are 80300007', async 
   const answer = await send(background(await newToken('known'), 'unknown'));
   assert.equal(answer.code, '80100000');
   assert.deepEqual(JSON.parse(answer.msg), { illegalTokens: { tokenFormatError: ['unknown'] }, success: 1, failure: 1 });
-  assert.equal((await send(background('unknown', 'other'))).code, '80300007');
+  const all = await send(background('unknown', 'other'));
+  assert.equal(all.code, '80300007');
+  assert.deepEqual(JSON.parse(all.msg), { failure: 2, illegalTokens: { tokenFormatError: ['unknown', 'other'] } });
 });
 
 test('the app gets the payload in the shape of PushPayload, the newest cached one at the next start', async () => {
@@ -185,8 +187,12 @@ test('the v1 route wants an access token of its own', async () => {
   const { access_token: bearer, expires_in: life } = await asked.json();
   assert.equal(life, 3600);
   const body = { validate_only: false, message: { data: '{}', token: [token] } };
-  assert.equal((await send(body, { bearer, path: '/v1/p1/messages:send' })).code, '80000000');
-  assert.equal((await send(body, { path: '/v1/p1/messages:send' })).code, '80200001');
+  // v1 has the OAuth client's id in its path, v2 the project's.
+  assert.equal((await send(body, { bearer, path: '/v1/client-id/messages:send' })).code, '80000000');
+  assert.equal((await send(body, { bearer, path: '/v1/p1/messages:send' })).code, '80300002');
+  assert.equal((await send(body, { bearer, path: '/v2/p1/messages:send' })).code, '80000000');
+  assert.equal((await send(body, { bearer, path: '/v2/client-id/messages:send' })).code, '80300002');
+  assert.equal((await send(body, { path: '/v1/client-id/messages:send' })).code, '80200001');
   assert.equal((await send(background(token), { bearer })).code, '80200001');
   form.set('client_secret', 'wrong');
   assert.equal((await fetch(`${url}/oauth2/v3/token`, { method: 'POST', body: form })).status, 400);
@@ -213,4 +219,43 @@ test('a receipt is signed as documented, for the request that carried the token'
     assert.deepEqual(body.statuses, [{ token, appPackageName: 'com.example.app', pushType: 6, biTag: 'tag', requestId, deliveryStatus }]);
   }
   address.close();
+});
+
+test('a notification is revoked by its notifyId with the app\'s client id', async () => {
+  const token = await newToken('revoke');
+  const shown = async () => (await (await call('GET', `/device/notifications?token=${token}`)).json()).length;
+  const notification = { category: 'IM', title: 't', body: 'b', notifyId: 7, clickAction: { actionType: 0 } };
+  await send({ payload: { notification }, target: { token: [token] } }, { pushType: '0' });
+  assert.equal(await shown(), 1);
+  const revoke = (body, { pushType = '0', client = 'client-id' } = {}) => send(body, { pushType, path: `/v1/${client}/messages:revoke` });
+  const order = { notifyId: 7, token: [token] };
+  const cases = [
+    [order, { client: 'p1' }, '80300002'],
+    [order, { pushType: '6' }, '80100003'],
+    [{ token: [token] }, {}, '80100001'],
+    [{ notifyId: -1, token: [token] }, {}, '80100001'],
+    [{ notifyId: 7, token: [] }, {}, '80300010'],
+    [{ notifyId: 7, token: ['unknown'] }, {}, '80300007'],
+  ];
+  for (const [body, options, code] of cases) assert.equal((await revoke(body, options)).code, code, JSON.stringify([body, options]));
+  assert.equal(await shown(), 1);
+  assert.equal((await revoke(order)).code, '80000000');
+  assert.equal(await shown(), 0);
+});
+
+test('a widget refresh takes one token, also as a test message', async () => {
+  const tokens = [await newToken('form1'), await newToken('form2')];
+  const form = { moduleName: 'entry', abilityName: 'A', formName: 'w', formId: 1, version: 1, formData: { a: 1 } };
+  const body = (token, pushOptions = {}) => ({ payload: form, pushOptions, target: { token } });
+  assert.equal((await send(body(tokens), { pushType: '1' })).code, '80300010');
+  assert.equal((await send(body(tokens, { testMessage: true }), { pushType: '1' })).code, '80300030');
+  assert.equal((await send(body([tokens[0]]), { pushType: '1' })).code, '80000000');
+});
+
+test('an answer can have headers, and end in its middle', async () => {
+  await call('POST', '/control/answer', { status: 503, headers: { 'retry-after': '7' } });
+  const answer = await call('POST', '/v3/p1/messages:send', {});
+  assert.deepEqual([answer.status, answer.headers.get('retry-after')], [503, '7']);
+  await call('POST', '/control/answer', { body: '{"code":"80000000","msg":"Success"}', half: true });
+  await assert.rejects(async () => (await call('POST', '/v3/p1/messages:send', {})).text());
 });

@@ -1,8 +1,11 @@
-// The older route: OAuth 2.0 client credentials and POST /v1/{projectId}/messages:send ("Push Kit, REST API v1").
+// The older routes: OAuth 2.0 client credentials, POST /v1/{appId}/messages:send and POST /v2/{projectId}/messages:send.
 import { randomBytes, randomUUID } from 'node:crypto';
+import { sizeWithoutTokens } from './send.mjs';
+import { v1Fault } from './v1-schema.mjs';
 
 const LIFE_S = 3600;
 const MAX_BODY_WITHOUT_TOKENS = 4096;
+const MAX_TOKENS = 1000;
 
 /** Gives out access tokens and knows which are still good. */
 export class OAuth {
@@ -12,6 +15,10 @@ export class OAuth {
 
   constructor(clientId, clientSecret) {
     this.#client = { clientId, clientSecret };
+  }
+
+  get clientId() {
+    return this.#client.clientId;
   }
 
   issue(form) {
@@ -46,30 +53,33 @@ export function answerOAuth(state, request, body) {
   return state.oauth.issue(new URLSearchParams(body));
 }
 
-export function answerSendV1(state, request, projectId, text) {
+/** `id` is the app's id (the OAuth client's) on v1, the project's on v2. */
+export function answerSendOld(state, request, version, id, text) {
   const answer = (status, code, msg) => [status, { code, msg, requestId: randomUUID() }];
   const denied = state.oauth.refusalCode(request.headers.authorization);
   if (denied !== undefined) return answer(401, denied, 'the access token is not accepted');
-  if (projectId !== state.account.project) return answer(400, '80300002', 'the project is not this account\'s, or push is off');
+  const expected = version === 'v1' ? state.oauth.clientId : state.account.project;
+  if (id !== expected) return answer(400, '80300002', 'No permission to send message to these tmIDs.');
   let body;
   try {
     body = JSON.parse(text);
   } catch {
     return answer(400, '80100001', 'the body is not JSON');
   }
+  const fault = v1Fault(body);
+  if (fault !== undefined) return answer(400, fault.code, fault.msg);
   const { message } = body;
-  const tokens = message?.token;
-  if (!Array.isArray(tokens) || tokens.length === 0) return answer(400, '80100001', 'message.token is missing');
-  if (message.data !== undefined && typeof message.data !== 'string') return answer(400, '80100003', 'message.data must be a text');
-  if (message.data === undefined && message.notification === undefined) return answer(400, '80100003', 'neither data nor notification');
-  if (Buffer.byteLength(text) - Buffer.byteLength(JSON.stringify(tokens)) + 2 > MAX_BODY_WITHOUT_TOKENS) {
-    return answer(400, '80300008', 'the message is larger than 4096 bytes');
-  }
+  const tokens = message.token;
+  if (tokens.length > MAX_TOKENS) return answer(400, '80300010', 'more than 1000 tokens');
+  if (sizeWithoutTokens(text, tokens) > MAX_BODY_WITHOUT_TOKENS) return answer(400, '80300008', 'the message is larger than 4096 bytes');
   const good = tokens.filter((token) => state.devices.refusalReason(token) === undefined);
-  if (good.length === 0) return answer(200, '80300007', 'all tokens are invalid');
+  if (good.length === 0) return answer(200, '80300007', 'Invalid Token');
   // A notification beside the data is shown, and the app does not run.
-  if (message.notification === undefined && body.validate_only !== true) {
-    for (const token of good) state.devices.deliverV1(token, message.data);
+  if (body.validate_only !== true) {
+    for (const token of good) {
+      if (message.notification === undefined) state.devices.deliverV1(token, message.data);
+      else state.devices.showV1(token, message);
+    }
   }
   if (good.length < tokens.length) {
     const illegal = tokens.filter((token) => !good.includes(token));

@@ -16,8 +16,20 @@ export async function readBody(request) {
 }
 
 /** Answers with JSON, or with a text as it is. */
-export function respond(response, status, body) {
+export function respond(response, status, body, headers = {}) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers });
+  response.end(text);
+}
+
+/** Begins an answer and ends the connection, or the HTTP/2 stream, in the middle of it. */
+export function respondHalf(response, status, body) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
-  response.end(text);
+  response.write(text.slice(0, text.length / 2), () => cut(response));
+}
+
+/** Ends the connection, or the HTTP/2 stream, without more. */
+export function cut(response) {
+  (response.stream ?? response).destroy();
 }

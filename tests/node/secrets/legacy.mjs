@@ -39,9 +39,7 @@ function start(world, { appKey, database }, env) {
     algorithm = "HS256"
     key_file = ${JSON.stringify(file('app.key', appKey))}
     [regions.legacy]
-    api = "v1"
-    project_id = ${JSON.stringify(world.account.project_id)}
-    client_id = "client-id"
+    app_id = "client-id"
     client_secret_file = ${JSON.stringify(file('client-secret', world.clientSecret))}
     push_url = "${world.pushKitUrl}"
     token_url = "${world.pushKitUrl}/oauth2/v3/token"`;

@@ -58,7 +58,7 @@ async function refusedRequests(world, errors) {
 /** Answers of Push Kit that refuse, and one that repeats the token. */
 async function refusedByPushKit(world, errors) {
   const { pushToken, aaid } = world.device;
-  const illegal = JSON.stringify({ success: 0, failure: 1, illegalTokens: { tokenFormatError: [pushToken] } });
+  const illegal = JSON.stringify({ success: 0, failure: 1, illegalTokens: { tokenPlatformNotSupport: [pushToken] } });
   const answers = [{ code: '80100003', msg: pushToken }, { code: '80100000', msg: illegal }, { status: 200, body: `{"code":"${pushToken}"` }];
   for (const answer of answers) {
     await fetch(`${world.pushKitUrl}/control/answer`, { method: 'POST', body: JSON.stringify({ ...answer, path: 'messages:send' }) });

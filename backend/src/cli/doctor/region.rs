@@ -6,7 +6,7 @@ use super::Findings;
 use crate::alarm::advice;
 use crate::clock;
 use crate::region::Region;
-use push_kit::{Api, AuthError, Outcome, PushClient, PushOptions, PushType, Sent, Skew, assemble};
+use push_kit::{Api, AuthError, Outcome, PushClient, PushOptions, PushType, Sent, Skew, assemble, remedy};
 
 /// No device has it: nobody gets the test message.
 const MADE_UP_TOKEN: &str = "pushseal-doctor";
@@ -14,7 +14,7 @@ const MADE_UP_TOKEN: &str = "pushseal-doctor";
 /// Whether the address answers, and whether its clock and ours agree.
 pub(super) async fn reaches(findings: &mut Findings, client: &PushClient, region: &Region) -> bool {
     let what = format!("region {}: address", region.name);
-    let address = root_of(&region.send_url);
+    let address = root_of(region.endpoint.send_url());
     match client.skew(&address).await {
         Ok(skew) => {
             findings.good(&what, &format!("{address} answers"));
@@ -71,22 +71,31 @@ pub(super) async fn console(findings: &mut Findings, client: &PushClient, region
     }
 }
 
+/// Never a real message: a test message on v3; on the older routes one that Push Kit only checks, and a test message too.
 async fn test_message(client: &PushClient, region: &Region) -> Result<Sent, AuthError> {
-    let (bearer, _) = region.credential.bearer(client, clock::seconds(clock::now_ms())).await?;
-    let (payload, push_type) = match region.api() {
-        Api::V3 => (r#"{"extraData":"pushseal doctor"}"#, Some(PushType::Background)),
-        Api::V1 => (r#"{"data":"{\"pushseal\":\"doctor\"}"}"#, None),
+    let (bearer, _) = region.endpoint.bearer(client, clock::seconds(clock::now_ms())).await?;
+    let payload = match region.api() {
+        Api::V3 => r#"{"extraData":"pushseal doctor"}"#,
+        Api::V1 | Api::V2 => r#"{"data":"{\"pushseal\":\"doctor\"}"}"#,
     };
-    let options = PushOptions { test_message: Some(true), ttl: Some(60), ..PushOptions::default() };
+    let options = PushOptions {
+        test_message: Some(true),
+        validate_only: Some(true),
+        ttl: Some(60),
+        ..PushOptions::default()
+    };
     let body = RawValue::from_string(payload.to_owned())
         .and_then(|payload| assemble(region.api(), &payload, &options, &[MADE_UP_TOKEN]));
-    Ok(client.send(&region.send_url, &bearer, push_type, body.unwrap_or_default()).await)
+    Ok(region.endpoint.post(client, &bearer, PushType::Background, body.unwrap_or_default()).await)
 }
 
 /// What an answer says of the settings, or what to do.
 fn verdict(sent: &Sent) -> Result<&'static str, &'static str> {
     match &sent.outcome {
-        Outcome::AllRefused | Outcome::PartlySent(_) => {
+        Outcome::AllRefused(_) | Outcome::PartlySent(_) if missing_right(sent).is_some() => {
+            Err(missing_right(sent).unwrap_or_default())
+        }
+        Outcome::AllRefused(_) | Outcome::PartlySent(_) => {
             Ok("the credential is good and the made-up token is \
              refused, as it must be. Another app's project may be answered alike: a message to a real device is the proof")
         }
@@ -95,13 +104,21 @@ fn verdict(sent: &Sent) -> Result<&'static str, &'static str> {
             Ok("the credential is good; today's 1000 test messages are used up")
         }
         Outcome::Misconfigured | Outcome::Renew => Err(advice(&sent.code)),
-        Outcome::Retry | Outcome::RetryLimited => {
+        Outcome::Retry | Outcome::Internal => {
             Err("Push Kit has a fault or too much to do: run this again later")
         }
-        Outcome::Permanent | Outcome::Split => {
-            Err("Push Kit does not understand the request: check push_url, and api = \"v3\" or \"v1\"")
-        }
+        Outcome::NotUnderstood => Err(
+            "something else than Push Kit answers: check push_url, and what stands between (a proxy, a portal)",
+        ),
+        Outcome::Permanent | Outcome::Split => Err(
+            "Push Kit does not understand the request: check push_url, and that the region's ids are those of its route",
+        ),
     }
+}
+
+/// What the console lacks, if Push Kit names it.
+fn missing_right(sent: &Sent) -> Option<&'static str> {
+    sent.refused().iter().find_map(|refusal| remedy(&refusal.reason))
 }
 
 #[cfg(test)]
@@ -123,6 +140,13 @@ mod tests {
             let sent = classify(400, format!(r#"{{"code":"{code}","msg":""}}"#).as_bytes());
             assert!(verdict(&sent).is_err(), "{code}");
         }
+        let with = |reason: &str| {
+            let msg = format!(r#"{{"illegalTokens":{{"{reason}":["pushseal-doctor"]}},"failure":1}}"#);
+            classify(200, serde_json::json!({"code": "80300007", "msg": msg}).to_string().as_bytes())
+        };
+        assert!(verdict(&with("tokenFormatError")).is_ok());
+        assert!(verdict(&with("noPushTypeRight")).unwrap_err().contains("apply for the right"));
+        assert!(verdict(&classify(200, b"<html>")).unwrap_err().contains("something else"));
         assert!(verdict(&classify(503, b"")).is_err());
         assert!(verdict(&classify(404, b"<html>")).is_err());
     }

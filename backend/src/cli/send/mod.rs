@@ -17,7 +17,8 @@ use tokio::sync::mpsc;
 
 use self::input::{Input, Piece};
 use self::message::Message;
-use self::post::{Post, Posted};
+pub(super) use self::post::Post;
+use self::post::Posted;
 use self::progress::Progress;
 use self::sizes::Sizes;
 use self::state::{Sent, State};

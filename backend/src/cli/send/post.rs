@@ -7,7 +7,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::cli::Failure;
-use crate::messages::Sizes;
+use crate::messages::{Revoked, Sizes};
 
 const API_KEY: &str = "PUSHSEAL_API_KEY";
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -23,7 +23,7 @@ const PATIENCE: [Duration; 5] = [
 const LONGEST_WAIT_S: u64 = 60;
 
 /// The way to the backend.
-pub(super) struct Post {
+pub(in crate::cli) struct Post {
     http: reqwest::Client,
     url: String,
     key: Zeroizing<String>,
@@ -64,7 +64,7 @@ enum Answer {
 
 impl Post {
     /// The API key comes from a file or the environment, never from the command line, which others can read.
-    pub(super) fn new(url: &str, key_file: Option<&Path>) -> Result<Self, Failure> {
+    pub(in crate::cli) fn new(url: &str, key_file: Option<&Path>) -> Result<Self, Failure> {
         let key = match key_file {
             Some(path) => std::fs::read_to_string(path).map_err(|error| {
                 Failure(format!("the API-key file {} cannot be read: {error}", path.display()))
@@ -115,10 +115,35 @@ impl Post {
         }
     }
 
+    /// Takes a message back.
+    pub(in crate::cli) async fn revoke(&self, id: &str) -> Result<Revoked, Failure> {
+        let path = format!("{}/v1/messages/{id}", self.url);
+        let delete = || self.http.delete(&path).bearer_auth(self.key.as_str());
+        match self.until_answered(delete).await? {
+            (200, answer) => serde_json::from_slice(&answer)
+                .map_err(|_| Failure(format!("{} answers, but is no PushSeal backend", self.url))),
+            (status, answer) => Err(Failure(refusal(status, &answer))),
+        }
+    }
+
     async fn patiently(&self, path: &str, body: &str, key: Option<&str>) -> Result<(u16, Vec<u8>), Failure> {
+        let url = format!("{}{path}", self.url);
+        let post = || {
+            let request = self.http.post(&url).bearer_auth(self.key.as_str());
+            let request =
+                key.into_iter().fold(request, |request, key| request.header("idempotency-key", key));
+            request.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.to_owned())
+        };
+        self.until_answered(post).await
+    }
+
+    async fn until_answered(
+        &self,
+        request: impl Fn() -> reqwest::RequestBuilder,
+    ) -> Result<(u16, Vec<u8>), Failure> {
         let mut waits = PATIENCE.into_iter();
         loop {
-            match self.once(path, body, key).await {
+            match self.once(request()).await {
                 Answer::Of(status, answer) => return Ok((status, answer)),
                 Answer::Again(why, asked) => match waits.next() {
                     None => return Err(Failure(why)),
@@ -128,10 +153,7 @@ impl Post {
         }
     }
 
-    async fn once(&self, path: &str, body: &str, key: Option<&str>) -> Answer {
-        let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(self.key.as_str());
-        let request = key.into_iter().fold(request, |request, key| request.header("idempotency-key", key));
-        let request = request.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.to_owned());
+    async fn once(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) if error.is_timeout() => {

@@ -1,5 +1,6 @@
 //! The Push Kit double as a process, and a service account that it knows.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -44,20 +45,47 @@ fn key_file(folder: &Path, pem: &str) -> PathBuf {
     path
 }
 
+/// A certificate for `localhost` that signs itself, and its key, as files in PEM.
+fn certificate(folder: &Path) -> [PathBuf; 2] {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let [cert, key] = ["tls-cert.pem", "tls-key.pem"].map(|name| folder.join(name));
+    std::fs::write(&cert, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    [cert, key]
+}
+
+/// The certificate of this folder.
+pub(crate) fn certificate_of(folder: &Path) -> Vec<u8> {
+    std::fs::read(folder.join("tls-cert.pem")).unwrap()
+}
+
 /// The Push Kit double as a process of its own.
 pub(crate) struct Double {
     process: Child,
     pub(crate) url: String,
+    /// The same routes with TLS and HTTP/2; '' without.
+    pub(crate) tls_url: String,
     http: reqwest::Client,
 }
 
 impl Double {
     pub(crate) fn start(account: &Path) -> Self {
+        Self::start_with(account, &[])
+    }
+
+    /// With TLS and HTTP/2 beside the plain port. The certificate is one of [`certificate`].
+    pub(crate) fn start_with_tls(account: &Path, folder: &Path) -> Self {
+        let [cert, key] = certificate(folder);
+        Self::start_with(account, &["--tls-cert".as_ref(), cert.as_ref(), "--tls-key".as_ref(), key.as_ref()])
+    }
+
+    fn start_with(account: &Path, more: &[&OsStr]) -> Self {
         let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/doubles/push-kit/server.mjs");
         let mut process = Command::new("node")
             .arg(server)
             .args(["--port", "0", "--client-id", "client", "--client-secret", "s&cret=1", "--key"])
             .arg(account)
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .expect("Node 20 runs the Push Kit double");
@@ -66,7 +94,9 @@ impl Double {
         let ready: Value =
             serde_json::from_str(&line).expect("the Push Kit double starts once `npm ci` ran in tests/node");
         let url = format!("http://127.0.0.1:{}", ready["port"]);
-        Self { process, url, http: reqwest::Client::new() }
+        let tls_url =
+            ready["tlsPort"].as_u64().map_or_else(String::new, |port| format!("https://localhost:{port}"));
+        Self { process, url, tls_url, http: reqwest::Client::new() }
     }
 
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Value {
@@ -87,9 +117,20 @@ impl Double {
 
     /// The requests for sending, in their order.
     pub(crate) async fn sends(&self) -> Vec<Value> {
+        self.requests("messages:send").await
+    }
+
+    /// The requests to a path, in their order.
+    pub(crate) async fn requests(&self, path: &str) -> Vec<Value> {
         let all = self.call("GET", "/control/requests", Value::Null).await;
         let all = all.as_array().unwrap().clone();
-        all.into_iter().filter(|r| r["path"].as_str().unwrap().ends_with("messages:send")).collect()
+        all.into_iter().filter(|r| r["path"].as_str().unwrap().ends_with(path)).collect()
+    }
+
+    /// The notifications that the device shows.
+    pub(crate) async fn shown(&self, token: &str) -> Vec<Value> {
+        let shown = self.call("GET", &format!("/device/notifications?token={token}"), Value::Null).await;
+        shown.as_array().unwrap().clone()
     }
 
     /// The rows that the system would have written into the app's table.

@@ -29,7 +29,9 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 pub(crate) use device::{data_of, open, register_at, registration};
-pub(crate) use double::{Double, KEY_ID, PROJECT, SUB_ACCOUNT, another_service_account, service_account};
+pub(crate) use double::{
+    Double, KEY_ID, PROJECT, SUB_ACCOUNT, another_service_account, certificate_of, service_account,
+};
 pub(crate) use process::{Program, Setting};
 pub(crate) use ready::{NOWHERE, RECEIPT_SECRET, code, quiet, with_receipts};
 
@@ -76,20 +78,26 @@ impl Stage {
         let v3 = RegionConfig {
             push_url: push_url.to_owned(),
             service_account_file: Some(account),
+            client_id: Some("client".to_owned()),
             ..RegionConfig::default()
         };
         config.regions.insert("cn".to_owned(), v3);
         std::fs::write(folder.path().join("secret"), "s&cret=1\n").unwrap();
         let v1 = RegionConfig {
-            api: push_kit::Api::V1,
             push_url: push_url.to_owned(),
             token_url: format!("{push_url}/oauth2/v3/token"),
-            project_id: Some(PROJECT.to_owned()),
-            client_id: Some("client".to_owned()),
+            app_id: Some("client".to_owned()),
             client_secret_file: Some(folder.path().join("secret")),
             ..RegionConfig::default()
         };
+        let v2 = RegionConfig {
+            app_id: None,
+            project_id: Some(PROJECT.to_owned()),
+            client_id: Some("client".to_owned()),
+            ..v1.clone()
+        };
         config.regions.insert("old".to_owned(), v1);
+        config.regions.insert("older".to_owned(), v2);
         Self::from_config(&config, folder).await
     }
 
@@ -108,6 +116,7 @@ impl Stage {
             device_access: loaded.device_access,
             attachments: config.attachments,
             limits: loaded.limits,
+            push: PushClient::new().unwrap(),
             outbox: Outbox::default(),
             metrics: Arc::new(Metrics::default()),
             database_watch: Arc::default(),
@@ -133,8 +142,11 @@ impl Stage {
     }
 
     pub(crate) fn start_workers(&mut self) {
+        self.start_workers_with(PushClient::new().unwrap());
+    }
+
+    pub(crate) fn start_workers_with(&mut self, client: PushClient) {
         let backend = &self.backend;
-        let client = PushClient::new().unwrap();
         let settings = OutboxSettings::default();
         let running =
             backend.outbox.start(&backend.database, &backend.regions, &client, &backend.metrics, settings);
