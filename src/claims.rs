@@ -5,7 +5,7 @@ use crate::content::Content;
 use crate::error::Error;
 use crate::json::{self, Kind, Text, Value};
 use crate::limits::{DEFAULT_LIFETIME_S, MESSAGE_ID_BYTES, PLAINTEXT_BYTES};
-use crate::reason::{InvalidArgument, Malformed, TooLarge};
+use crate::reason::{InvalidArgument, Malformed, TooLarge, Unsupported};
 use std::borrow::Cow;
 use std::fmt::Write;
 use zeroize::Zeroizing;
@@ -131,6 +131,7 @@ pub(crate) fn parse(text: &str) -> Result<Opened<'_>, Error> {
             "jti" => members.jti = Some(value),
             "aud" => members.aud = Some(value),
             "data" => members.data = Some(value),
+            "nbf" => members.not_before = true,
             "ref" => members.reference = Some(value),
             _ => {}
         });
@@ -149,10 +150,14 @@ struct Members<'a> {
     aud: Option<Value<'a>>,
     data: Option<Value<'a>>,
     reference: Option<Value<'a>>,
+    not_before: bool,
 }
 
 impl<'a> Members<'a> {
     fn check(self) -> Result<Opened<'a>, Error> {
+        if self.not_before {
+            return Err(Error::Unsupported(Unsupported::NotBefore));
+        }
         let issued_at = seconds(self.iat.ok_or(Error::Malformed(Malformed::IssuedAtMissing))?)?;
         let expires_at =
             self.exp.map(seconds).transpose()?.unwrap_or(issued_at.saturating_add(DEFAULT_LIFETIME_S));
@@ -236,6 +241,18 @@ mod tests {
             malformed(text);
         }
         malformed(&format!(r#"{{"iat":1,"jti":"{}","data":1}}"#, "x".repeat(65)));
+    }
+
+    #[test]
+    fn a_message_for_later_is_refused_and_not_opened_early() {
+        for text in [
+            r#"{"iat":1,"nbf":1,"data":1}"#,
+            r#"{"iat":1,"nbf":99,"data":1}"#,
+            r#"{"n\u0062f":"x","data":1}"#,
+        ] {
+            assert_eq!(parse(text).err(), Some(Error::Unsupported(Unsupported::NotBefore)), "{text}");
+        }
+        assert!(parse(r#"{"iat":1,"data":{"nbf":1}}"#).is_ok(), "data is the app's own");
     }
 
     #[test]

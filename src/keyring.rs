@@ -44,9 +44,10 @@ impl Keyring {
         self.0.iter().find(|key| key.id().as_str() == id).ok_or(Error::UnknownKey)
     }
 
-    /// The key whose own header this is, to the letter: the common case needs no parsing.
-    pub(crate) fn by_header(&self, header: &str) -> Option<&Key> {
-        self.0.iter().find(|key| key.header() == header)
+    /// The key with whose own header a compact JWE begins, to the letter, and what follows the encrypted key, which is empty: the
+    /// common case needs no parsing.
+    pub(crate) fn by_prefix<'t>(&self, jwe: &'t str) -> Option<(&Key, &'t str)> {
+        self.0.iter().find_map(|key| Some((key, jwe.strip_prefix(key.header())?.strip_prefix("..")?)))
     }
 }
 

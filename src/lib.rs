@@ -4,16 +4,9 @@
 //! does; [`plan`] decides when a push token has to be sent again; attachments carry what does not fit a push message.
 //! `docs/wire-format.md` is the format's normative text.
 
-// Allowed in one module, `json::block`, which says why.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
 #![warn(clippy::must_use_candidate)]
-
-#[cfg(not(any(
-    all(target_arch = "x86_64", target_feature = "sse2"),
-    all(target_arch = "aarch64", target_feature = "neon")
-)))]
-compile_error!("pushseal is for x86_64 and aarch64 with their vector instructions, as graviola is");
 
 mod attachment;
 mod cipher;

@@ -49,7 +49,7 @@ pub fn open(keyring: &Keyring, payload: &str, options: &OpenOptions<'_>) -> Resu
 /// Opens message after message in one buffer.
 #[derive(Default)]
 pub struct Opener {
-    /// As long as the longest plaintext, once it is used. It never grows, which would leave a copy behind.
+    /// As long as the longest plaintext so far. It is replaced, not grown, which would leave a copy behind.
     buffer: Vec<u8>,
     /// How much of it holds a plaintext.
     used: usize,
@@ -84,9 +84,18 @@ impl Opener {
         text: &str,
         options: &OpenOptions<'_>,
     ) -> Result<Opened<'a>, Error> {
-        let jwe = Compact::parse(text)?;
+        let known =
+            keyring.by_prefix(text).and_then(|(key, rest)| Some((key, Compact::after(key.header(), rest)?)));
+        let (key, jwe) = match known {
+            Some((key, jwe)) => (Some(key), jwe),
+            None => (None, Compact::parse(text)?),
+        };
+        // Before the key is looked for: what is no JWE is not kept for a key that may come.
         self.decode(&jwe)?;
-        let key = find_key(keyring, jwe.header)?;
+        let key = match key {
+            Some(key) => key,
+            None => find_key(keyring, jwe.header)?,
+        };
         let plaintext = self.decrypt(key, &jwe)?;
         let claims = claims::parse(plaintext)?;
         check_time(&claims, options)?;
@@ -104,14 +113,16 @@ impl Opener {
         })
     }
 
-    /// Decodes the ciphertext into the buffer: what is no JWE is not kept for a key that may come.
+    /// Decodes the ciphertext into the buffer.
     fn decode(&mut self, jwe: &Compact<'_>) -> Result<(), Error> {
-        if self.buffer.is_empty() {
-            self.buffer = vec![0; PLAINTEXT_BYTES];
-        }
-        let Some(buffer) = self.buffer.get_mut(..jwe.ciphertext_len) else {
+        if jwe.ciphertext_len > PLAINTEXT_BYTES {
             return Err(Error::TooLarge(TooLarge::Plaintext));
-        };
+        }
+        if self.buffer.len() < jwe.ciphertext_len {
+            // The old one is wiped. A step of this kind zeroes no 8 KiB for a message of 100 bytes.
+            self.buffer = vec![0; jwe.ciphertext_len.next_multiple_of(512)];
+        }
+        let buffer = self.buffer.get_mut(..jwe.ciphertext_len).ok_or(Error::Internal)?;
         self.used = buffer.len();
         jwe.decode_ciphertext(buffer)
     }
@@ -149,9 +160,6 @@ impl fmt::Debug for Opener {
 
 /// The key that the header names, if the header fits what is registered for it.
 fn find_key<'a>(keyring: &'a Keyring, header: &str) -> Result<&'a Key, Error> {
-    if let Some(key) = keyring.by_header(header) {
-        return Ok(key);
-    }
     let header = header::decode(header)?;
     // The rule of registered ids: a header that breaks it names a key that can never come.
     let id = KeyId::new(&header.key_id).map_err(|_| Error::Malformed(Malformed::KeyId))?;

@@ -95,6 +95,7 @@ reasons! {
         Encryption = "an enc other than A128GCM and A256GCM",
         EncryptionMismatch = "an enc that differs from the registered key's",
         EncryptedKey = "an encrypted key; only alg \"dir\", with none, is read",
+        NotBefore = "the claim nbf: a message is for now, or for never",
         HeaderMember = "one of zip, crit, jwk, jku, x5u, x5c in the header",
     }
 }

@@ -10,7 +10,8 @@
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit};
-use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use pushseal::{Error, Key, KeyId, Keyring, OpenOptions, open};
 use std::hint::black_box;
 use std::process::Command;
@@ -37,7 +38,7 @@ struct Parts {
 impl Parts {
     fn sealed(len: usize) -> Self {
         let plaintext = format!(r#"{{"iat":1699999999,"data":"{}"}}"#, "x".repeat(len));
-        let (header, iv) = (BASE64URL.encode_to_string(HEADER), [7; 12]);
+        let (header, iv) = (BASE64URL.encode(HEADER), [7; 12]);
         let mut ciphertext = plaintext.into_bytes();
         let cipher = Aes256Gcm::new_from_slice(&KEY).unwrap();
         let tag =
@@ -46,7 +47,7 @@ impl Parts {
     }
 
     fn text(&self) -> String {
-        let encode = |bytes: &[u8]| BASE64URL.encode_to_string(bytes);
+        let encode = |bytes: &[u8]| BASE64URL.encode(bytes);
         [&*self.header, "", &encode(&self.iv), &encode(&self.ciphertext), &encode(&self.tag)].join(".")
     }
 
@@ -57,7 +58,7 @@ impl Parts {
     }
 
     fn headed(&self, header: &str) -> Self {
-        self.with(|parts| parts.header = BASE64URL.encode_to_string(header))
+        self.with(|parts| parts.header = BASE64URL.encode(header))
     }
 }
 

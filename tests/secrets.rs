@@ -51,19 +51,24 @@ impl Watching {
 unsafe impl GlobalAlloc for Watching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // Zeroed, so that looking at a freed block never reads what was not written.
+        // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         Self::look(block, layout.size());
+        // SAFETY: `alloc` made the block with this layout, in the system's allocator.
         unsafe { System.dealloc(block, layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // A move leaves the old block behind: always move, to see what it held.
+        // SAFETY: the caller keeps the contract of `realloc`, so size and alignment make a layout.
         let fresh = unsafe { self.alloc(Layout::from_size_align_unchecked(size, layout.align())) };
         if !fresh.is_null() {
+            // SAFETY: the blocks are two, and both have at least so many bytes.
             unsafe { std::ptr::copy_nonoverlapping(block, fresh, size.min(layout.size())) };
+            // SAFETY: the caller gives the old block up.
             unsafe { self.dealloc(block, layout) };
         }
         fresh

@@ -2,11 +2,17 @@
 //! implementation that reads the same text can leave anything of it out.
 
 use crate::cipher::{Cipher, NONCE, TAG};
+use base64::Engine;
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig, Simd};
+use std::sync::LazyLock;
 
 /// What Push Kit's envelope puts before the sealed message.
 const BEFORE: &str = r#"{"data":""#;
 /// Base64url without padding.
-const BASE64URL: base64_simd::Base64 = base64_simd::URL_SAFE_NO_PAD;
+const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_encode_padding(false)
+    .with_decode_padding_mode(DecodePaddingMode::RequireNone);
+static BASE64URL: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(CONFIG));
 
 /// Opens and seals in one buffer.
 pub struct Floor<C> {
@@ -46,7 +52,7 @@ impl<C: Cipher> Floor<C> {
         text.push_str(header);
         for (between, part) in [("..", &nonce[..]), (".", buffer), (".", tag)] {
             text.push_str(between);
-            BASE64URL.encode_append(part, &mut text);
+            BASE64URL.encode_string(part, &mut text);
         }
         Some(text)
     }
@@ -54,5 +60,5 @@ impl<C: Cipher> Floor<C> {
 
 /// Decodes into exactly this room, or its beginning.
 pub fn decode(text: &[u8], room: &mut [u8]) -> Option<()> {
-    BASE64URL.decode(text, base64_simd::Out::from_slice(room)).ok().map(|_| ())
+    BASE64URL.decode_slice(text, room).ok().map(|_| ())
 }

@@ -21,7 +21,7 @@ mod value;
 pub use check::check_json;
 pub use field::{Field, field};
 pub(crate) use outline::string_members;
-pub(crate) use scan::scan;
+pub(crate) use scan::{scan, scan_after_first};
 pub(crate) use string::{Text, write_string};
 pub(crate) use value::{Kind, Value};
 

@@ -1,10 +1,12 @@
 //! No name twice in one object.
 //!
-//! While a text is scanned, each name sets two bits of its object, chosen by a hash. Only where two names of one object have the
-//! same bits is the text read once more, and its names compared.
+//! While a text is scanned, each name has a 64-bit hash, and sets two bits of its object that the hash chooses. Where both bits are
+//! taken already, the hashes of the object are looked through. Only where two of them are equal is the text read once more, and its
+//! names compared.
 
 use super::string::Text;
 use super::tokens::{Carry, Tokens};
+use crate::error::Error;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use zeroize::Zeroize;
@@ -12,49 +14,85 @@ use zeroize::Zeroize;
 /// Up to this many names are compared in pairs; more are sorted, so that no object costs quadratic time.
 const PAIRWISE: usize = 12;
 
+/// Hashes of the objects that are open at one time. With more names than that, the text is read once more.
+const HASHES: usize = 128;
+
 /// The bits of one object's names: one bit in each word for each name.
 type Seen = [u64; 2];
-
-/// The objects around the innermost one that is open.
-pub(super) type Around = SmallVec<[Seen; 8]>;
 
 /// The names of the innermost object that is open.
 #[derive(Default, Clone, Copy)]
 pub(super) struct Names {
     seen: Seen,
-    /// Whether somewhere both bits of a name were taken.
+    /// Where its hashes begin.
+    begin: usize,
+    /// Whether somewhere two names of an object have one hash.
     suspect: bool,
+}
+
+/// The names of all objects that are open.
+pub(super) struct Around {
+    hashes: [u64; HASHES],
+    /// How many hashes there are.
+    len: usize,
+    /// The objects around the innermost one.
+    outer: SmallVec<[(Seen, usize); 8]>,
+}
+
+impl Default for Around {
+    fn default() -> Self {
+        Self { hashes: [0; HASHES], len: 0, outer: SmallVec::new() }
+    }
 }
 
 impl Names {
     /// Begins an object.
     #[inline(always)]
     pub(super) fn open(&mut self, around: &mut Around) {
-        around.push(self.seen);
-        self.seen = Seen::default();
+        around.outer.push((self.seen, self.begin));
+        (self.seen, self.begin) = (Seen::default(), around.len);
     }
 
     /// Adds a name to the innermost object: the first `len` bytes of `text`.
     #[inline(always)]
-    pub(super) fn add(&mut self, text: &[u8], len: usize, escaped: bool) {
+    pub(super) fn add(&mut self, around: &mut Around, text: &[u8], len: usize, escaped: bool) {
         let mixed = if escaped { mix_decoded(text.get(..len).unwrap_or_default()) } else { mix(text, len) };
         let bits: Seen = [1 << (mixed >> 58), 1 << (mixed >> 52 & 63)];
         let [a, b] = &mut self.seen;
-        self.suspect |= (*a & bits[0] != 0) & (*b & bits[1] != 0);
+        if (*a & bits[0] != 0) & (*b & bits[1] != 0) {
+            self.suspect |= around.has(self.begin, mixed);
+        }
         *a |= bits[0];
         *b |= bits[1];
+        match around.hashes.get_mut(around.len) {
+            Some(place) => {
+                *place = mixed;
+                around.len += 1;
+            }
+            None => self.suspect = true,
+        }
     }
 
     /// Ends the innermost object.
     #[inline(always)]
-    pub(super) fn close(&mut self, around: &mut Around) {
-        self.seen = around.pop().unwrap_or_default();
+    pub(super) fn close(&mut self, around: &mut Around) -> Result<(), Error> {
+        around.len = self.begin;
+        (self.seen, self.begin) = around.outer.pop().ok_or(Error::Internal)?;
+        Ok(())
     }
 
     /// Whether a name occurs twice in an object of this text, which has been checked otherwise.
     #[inline(always)]
-    pub(super) fn repeat(self, text: &str) -> bool {
-        self.suspect && repeat(text)
+    pub(super) fn repeat(self, text: &str) -> Result<bool, Error> {
+        if self.suspect { repeat(text) } else { Ok(false) }
+    }
+}
+
+impl Around {
+    /// Whether the innermost object, whose hashes begin there, has this hash already.
+    #[inline(never)]
+    fn has(&self, begin: usize, hash: u64) -> bool {
+        self.hashes.get(begin..self.len).unwrap_or_default().contains(&hash)
     }
 }
 
@@ -91,9 +129,9 @@ fn short(name: &[u8]) -> u64 {
 
 /// Reads the text once more and compares the names of each object.
 #[cold]
-fn repeat(text: &str) -> bool {
+fn repeat(text: &str) -> Result<bool, Error> {
     let bytes = text.as_bytes();
-    let (mut tokens, mut carry) = (Tokens::default(), Carry::default());
+    let (mut tokens, mut carry) = (Tokens::default(), Carry::new(0));
     let mut next = || tokens.next(bytes, &mut carry);
     // The names of the objects that are open, and where each object's begin.
     let mut names = SmallVec::<[Text<'_>; 24]>::new();
@@ -104,9 +142,9 @@ fn repeat(text: &str) -> bool {
         match byte {
             b'{' => begins.push(names.len()),
             b'}' => {
-                let begin = begins.pop().unwrap_or_default();
-                if among(names.get(begin..).unwrap_or_default()) {
-                    return true;
+                let begin = begins.pop().ok_or(Error::Internal)?;
+                if has_duplicate(names.get(begin..).ok_or(Error::Internal)?) {
+                    return Ok(true);
                 }
                 names.truncate(begin);
             }
@@ -116,7 +154,7 @@ fn repeat(text: &str) -> bool {
                     escaped = true;
                     after = next();
                 }
-                let content = text.get(place + 1..after).unwrap_or_default();
+                let content = text.get(place + 1..after).ok_or(Error::Internal)?;
                 after = next();
                 if bytes.get(after) == Some(&b':') {
                     names.push(Text { text: content, escaped });
@@ -126,11 +164,11 @@ fn repeat(text: &str) -> bool {
         }
         place = after;
     }
-    false
+    Ok(false)
 }
 
 /// Whether two of these names are one.
-fn among(names: &[Text<'_>]) -> bool {
+fn has_duplicate(names: &[Text<'_>]) -> bool {
     if names.len() <= PAIRWISE && names.iter().all(|name| !name.escaped) {
         let before = |n: usize| names.iter().take(n);
         names.iter().enumerate().any(|(n, name)| before(n).any(|other| other.text == name.text))
@@ -166,7 +204,7 @@ mod tests {
     #[test]
     fn every_name_is_compared_with_every_other() {
         for around in ["", "x", "four", "sixteen letters.", "好"] {
-            for count in [2, 3, PAIRWISE, PAIRWISE + 1, 100, 1000] {
+            for count in [2, 3, PAIRWISE, PAIRWISE + 1, HASHES - 1, HASHES, HASHES + 1, 1000] {
                 let names: Vec<String> = (0..count).map(|n| format!("{n}a")).collect();
                 assert!(!repeat(&names, around), "{count} different");
                 for again in [0, 1, count / 2, count - 1] {
@@ -186,6 +224,30 @@ mod tests {
             let middle = format!("{name}\":\"and more\"");
             assert_eq!(mix(name.as_bytes(), len), mix(middle.as_bytes(), len), "{len}");
         }
+    }
+
+    /// What `scan` reads once more, by the hashes alone.
+    fn suspects(text: &str) -> bool {
+        let (mut names, mut around) = (Names::default(), Around::default());
+        names.open(&mut around);
+        for name in text.split(' ') {
+            names.add(&mut around, name.as_bytes(), name.len(), false);
+        }
+        names.close(&mut around).unwrap();
+        names.suspect
+    }
+
+    #[test]
+    fn different_names_are_not_read_once_more() {
+        for count in 1..=HASHES {
+            let names: Vec<String> = (0..count).map(|n| format!("name{n}")).collect();
+            assert!(!suspects(&names.join(" ")), "{count}");
+            assert!(suspects(&format!("{} {}", names.join(" "), names[count / 2])), "{count}");
+        }
+        assert!(
+            suspects(&(0..=HASHES).map(|n| n.to_string()).collect::<Vec<_>>().join(" ")),
+            "more than have room"
+        );
     }
 
     #[test]

@@ -50,6 +50,9 @@ fn fraction(bytes: &[u8], mut end: usize, whole: usize) -> Result<usize, Error> 
     if exponent || whole > FINITE_DIGITS {
         finite(bytes.get(..end).unwrap_or_default())?;
     }
+    if exponent || end > EXACT_DIGITS {
+        exact_if_whole(bytes.get(..end).unwrap_or_default())?;
+    }
     Ok(end)
 }
 
@@ -92,6 +95,40 @@ fn exact(digits: &[u8]) -> Result<(), Error> {
         Some(value) if value <= SAFE_INTEGER => Ok(()),
         _ => Err(Error::UnsafeJson(UnsafeJson::LargeInteger)),
     }
+}
+
+/// Refuses a whole number beyond 2^53 - 1 that 64 bits hold, also where it is written with a point or an exponent: readers with
+/// integers and readers with doubles would have different numbers. Larger ones are doubles for every reader.
+#[cold]
+fn exact_if_whole(number: &[u8]) -> Result<(), Error> {
+    /// The most digits that a number of 64 bits has.
+    const DIGITS: usize = 20;
+    let is_exponent = |b: &u8| matches!(b, b'e' | b'E');
+    let at = number.iter().position(is_exponent).unwrap_or(number.len());
+    let (mantissa, exponent) = number.split_at_checked(at).ok_or(Error::Internal)?;
+    let exponent = match exponent.get(1..).and_then(|text| std::str::from_utf8(text).ok()) {
+        // Beyond 64 bits it is that of zero or of a fraction, since the number is finite.
+        Some(text) => text.parse().unwrap_or(i64::MIN),
+        None => 0,
+    };
+    let after_point = mantissa.iter().position(|b| *b == b'.').map_or(0, |point| mantissa.len() - point - 1);
+    let digits = mantissa.iter().filter(|b| b.is_ascii_digit());
+    let zeros = digits.clone().rev().take_while(|b| **b == b'0').count();
+    let significant = digits.clone().count() - zeros;
+    let leading = digits.clone().take(significant).take_while(|b| **b == b'0').count();
+    let [below_one, zeros] = [after_point, zeros].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+    let Ok(scale) = usize::try_from(exponent.saturating_add(zeros).saturating_sub(below_one)) else {
+        return Ok(());
+    };
+    if scale > DIGITS || significant - leading > DIGITS - scale {
+        return Ok(());
+    }
+    let written = digits.take(significant).map(|b| u128::from(b - b'0')).chain((0..scale).map(|_| 0));
+    let value = written.fold(0, |sum, digit| sum * 10 + digit);
+    if (u128::from(SAFE_INTEGER) + 1..1 << 64).contains(&value) {
+        return Err(Error::UnsafeJson(UnsafeJson::LargeInteger));
+    }
+    Ok(())
 }
 
 fn finite(text: &[u8]) -> Result<(), Error> {
@@ -138,10 +175,39 @@ mod tests {
 
     #[test]
     fn integers_are_exact() {
-        for good in ["9007199254740991", "-9007199254740991", "9007199254740993.0", "1e300"] {
+        for good in [
+            "9007199254740991",
+            "-9007199254740991",
+            "9007199254740991.0",
+            "90071992547409910e-1",
+            "9007199254740993.5",
+            "900719925474099.31e1",
+            "1e300",
+            "1e20",
+            "1.2345678901234567e30",
+            "0.0e20",
+            "0e99999999999999999999",
+            "9007199254740993e-99999999999999999999",
+            "123e45",
+            "0.00000000000000001e17",
+            "0.1234567890123456789",
+        ] {
             assert_eq!(check(good.as_bytes()), Ok(good.len()), "{good}");
         }
-        for bad in ["9007199254740992", "-9007199254740992", "18446744073709551616", &"9".repeat(4000)] {
+        for bad in [
+            "9007199254740993.0",
+            "9007199254740993e0",
+            "90071992547409930e-1",
+            "-9007199254740993.00e+0",
+            "900719925474099.3e1",
+            "1e16",
+            "1.5e17",
+            "9007199254740993E3",
+            "9007199254740992",
+            "-9007199254740992",
+            "18446744073709551616",
+            &"9".repeat(4000),
+        ] {
             assert!(matches!(check(bad.as_bytes()), Err(Error::UnsafeJson(_))), "{bad}");
         }
     }

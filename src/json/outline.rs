@@ -14,7 +14,7 @@ pub(crate) fn string_members<'a>(
     text: &'a str,
     mut visit: impl FnMut(Text<'a>, Text<'a>),
 ) -> Result<(), Error> {
-    let mut outline = Outline { text, tokens: Tokens::default(), carry: Carry::default() };
+    let mut outline = Outline { text, tokens: Tokens::default(), carry: Carry::new(0) };
     let mut depth = 0_usize;
     // The string before the current token, and the outermost object's name before its colon.
     let (mut last, mut name) = (None, None);

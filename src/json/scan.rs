@@ -1,6 +1,6 @@
 //! One pass over a text: values, objects, arrays.
 
-use super::scanner::{Kept, Open, Quoted, Scanner};
+use super::scanner::{Open, Outer, Quoted, Scanner};
 use super::string::Text;
 use super::value::Value;
 use crate::error::Error;
@@ -11,21 +11,50 @@ pub(crate) fn scan<'a>(
     text: &'a str,
     mut visit: impl FnMut(Text<'a>, Value<'a>),
 ) -> Result<Value<'a>, Error> {
-    outermost(text, &mut visit)
+    let outer = &mut Outer::new(0);
+    let mut scanner = Scanner::new(text);
+    let first = scanner.next(outer);
+    run(scanner, outer, (first, first), &mut visit)
 }
 
-/// The one value that a text holds, with all that is in it; without recursion.
-fn outermost<'a>(text: &'a str, visit: &mut dyn FnMut(Text<'a>, Value<'a>)) -> Result<Value<'a>, Error> {
-    let kept = &mut Kept::default();
+/// Goes on with a text whose outermost value is an object and whose first member, of this name, ends before `end`. The caller answers
+/// for all before that.
+pub(crate) fn scan_after_first<'a>(
+    text: &'a str,
+    (name, end): (&str, usize),
+    mut visit: impl FnMut(Text<'a>, Value<'a>),
+) -> Result<(), Error> {
+    let outer = &mut Outer::new(end);
     let mut scanner = Scanner::new(text);
-    let outermost = scanner.next(kept);
-    let mut place = outermost;
+    scanner.open.enter(true)?;
+    scanner.names.open(&mut outer.names);
+    scanner.names.add(&mut outer.names, name.as_bytes(), name.len(), false);
+    let next = scanner.next(outer);
+    match scanner.at(next) {
+        b',' => {
+            let place = scanner.next(outer);
+            run(scanner, outer, (0, place), &mut visit).map(|_| ())
+        }
+        b'}' if scanner.next(outer) == text.len() => Ok(()),
+        b'}' => Err(Error::Malformed(Malformed::JsonTrailing)),
+        _ => Err(Error::Malformed(Malformed::JsonCommaOrBrace)),
+    }
+}
+
+/// Reads what begins at `place`, and gives the outermost value, which begins at `outermost`; without recursion.
+fn run<'a>(
+    mut scanner: Scanner<'a>,
+    outer: &mut Outer,
+    (outermost, mut place): (usize, usize),
+    visit: &mut dyn FnMut(Text<'a>, Value<'a>),
+) -> Result<Value<'a>, Error> {
+    let text = scanner.text;
     // The member of the outermost object that is being read, and where its value begins.
     let mut member = (Quoted::default(), 0);
     loop {
         if scanner.open.in_object() {
             let name;
-            (name, place) = scanner.name(place, kept)?;
+            (name, place) = scanner.name(place, outer)?;
             if scanner.open == Open::OUTERMOST_OBJECT {
                 member = (name, place);
             }
@@ -33,7 +62,7 @@ fn outermost<'a>(text: &'a str, visit: &mut dyn FnMut(Text<'a>, Value<'a>)) -> R
         let mut escaped = false;
         let mut end = match scanner.at(place) {
             b'"' => {
-                let string = scanner.string(place, kept)?;
+                let string = scanner.string(place, outer)?;
                 escaped = string.escaped;
                 string.end + 1
             }
@@ -43,19 +72,19 @@ fn outermost<'a>(text: &'a str, visit: &mut dyn FnMut(Text<'a>, Value<'a>)) -> R
             b'n' => scanner.literal(place, b"null")?,
             b'{' => {
                 scanner.open.enter(true)?;
-                scanner.names.open(&mut kept.around);
-                let first = scanner.next(kept);
+                scanner.names.open(&mut outer.names);
+                let first = scanner.next(outer);
                 if scanner.at(first) != b'}' {
                     place = first;
                     continue;
                 }
                 scanner.open.leave();
-                scanner.names.close(&mut kept.around);
+                scanner.names.close(&mut outer.names)?;
                 first + 1
             }
             b'[' => {
                 scanner.open.enter(false)?;
-                let first = scanner.next(kept);
+                let first = scanner.next(outer);
                 if scanner.at(first) != b']' {
                     place = first;
                     continue;
@@ -68,10 +97,10 @@ fn outermost<'a>(text: &'a str, visit: &mut dyn FnMut(Text<'a>, Value<'a>)) -> R
         // A value has ended, and perhaps the containers that it was the last in.
         loop {
             if scanner.open == Open::NONE {
-                if scanner.next(kept) != text.len() {
+                if scanner.next(outer) != text.len() {
                     return Err(Error::Malformed(Malformed::JsonTrailing));
                 }
-                if scanner.names.repeat(text) {
+                if scanner.names.repeat(text)? {
                     return Err(Error::UnsafeJson(UnsafeJson::DuplicateName));
                 }
                 return scanner.value(outermost, end, escaped);
@@ -79,12 +108,12 @@ fn outermost<'a>(text: &'a str, visit: &mut dyn FnMut(Text<'a>, Value<'a>)) -> R
             if scanner.open == Open::OUTERMOST_OBJECT {
                 visit(scanner.content(member.0)?, scanner.value(member.1, end, escaped)?);
             }
-            let next = scanner.next(kept);
+            let next = scanner.next(outer);
             match (scanner.at(next), scanner.open.in_object()) {
                 (b',', _) => break,
                 (b'}', true) => {
                     scanner.open.leave();
-                    scanner.names.close(&mut kept.around);
+                    scanner.names.close(&mut outer.names)?;
                 }
                 (b']', false) => scanner.open.leave(),
                 (_, true) => return Err(Error::Malformed(Malformed::JsonCommaOrBrace)),
@@ -92,7 +121,7 @@ fn outermost<'a>(text: &'a str, visit: &mut dyn FnMut(Text<'a>, Value<'a>)) -> R
             }
             end = next + 1;
         }
-        place = scanner.next(kept);
+        place = scanner.next(outer);
     }
 }
 

@@ -52,10 +52,16 @@ pub(super) struct Scanner<'a> {
 }
 
 /// What is changed more rarely, and lies in memory.
-#[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct Outer {
     carry: Carry,
-    pub(super) around: Around,
+    pub(super) names: Around,
+}
+
+impl Outer {
+    /// Begins at this byte, which is outside of any string, number or literal.
+    pub(super) fn new(from: usize) -> Self {
+        Self { carry: Carry::new(from), names: Around::default() }
+    }
 }
 
 impl<'a> Scanner<'a> {
@@ -64,8 +70,8 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn next(&mut self, kept: &mut Kept) -> usize {
-        self.tokens.next(self.text.as_bytes(), &mut kept.carry)
+    pub(super) fn next(&mut self, outer: &mut Outer) -> usize {
+        self.tokens.next(self.text.as_bytes(), &mut outer.carry)
     }
 
     /// The byte at a place; NUL at the end, which no rule accepts.
@@ -125,30 +131,30 @@ impl<'a> Scanner<'a> {
 
     /// A string at its opening quote.
     #[inline(always)]
-    pub(super) fn string(&mut self, open: usize, kept: &mut Kept) -> Result<Quoted, Error> {
-        let next = self.next(kept);
+    pub(super) fn string(&mut self, open: usize, outer: &mut Outer) -> Result<Quoted, Error> {
+        let next = self.next(outer);
         if self.at(next) == b'"' {
             return Ok(Quoted { start: open + 1, end: next, escaped: false });
         }
         let end;
         (end, self.tokens) =
-            string_with_escapes(self.text.as_bytes(), self.tokens, &mut kept.carry, (open, next))?;
+            string_with_escapes(self.text.as_bytes(), self.tokens, &mut outer.carry, (open, next))?;
         Ok(Quoted { start: open + 1, end, escaped: true })
     }
 
     /// A name at its opening quote, and where its value begins.
     #[inline(always)]
-    pub(super) fn name(&mut self, open: usize, kept: &mut Kept) -> Result<(Quoted, usize), Error> {
+    pub(super) fn name(&mut self, open: usize, outer: &mut Outer) -> Result<(Quoted, usize), Error> {
         if self.at(open) != b'"' {
             return Err(Error::Malformed(Malformed::JsonName));
         }
-        let name = self.string(open, kept)?;
-        self.names.add(self.from(name.start), name.end - name.start, name.escaped);
-        let colon = self.next(kept);
+        let name = self.string(open, outer)?;
+        self.names.add(&mut outer.names, self.from(name.start), name.end - name.start, name.escaped);
+        let colon = self.next(outer);
         if self.at(colon) != b':' {
             return Err(Error::Malformed(Malformed::JsonColon));
         }
-        Ok((name, self.next(kept)))
+        Ok((name, self.next(outer)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where a text's tokens begin, found a block at a time and without a branch for each byte.
 
-use super::block::{self, BLOCK};
+use super::block::{BLOCK, Classes, classify_all};
+use fearless_simd::{Level, dispatch};
 
 /// Gives the places where something begins that the scanner has to look at: operators, both quotes of a string, the first
 /// byte of a number or literal (or of what is no JSON); and, in a string, each backslash that starts an escape and each
@@ -13,24 +14,15 @@ pub(super) struct Tokens {
     left: u64,
 }
 
-/// What a block needs to know of those before it. It is kept apart from what each token changes, which then stays in registers.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Carry {
-    begun: bool,
-    /// All ones while a string goes on from the block before.
-    in_string: u64,
-    /// One when the next block's first byte is escaped.
-    escaped: u64,
-    /// One when the block before ended in a number, a literal, or what is none.
-    in_scalar: u64,
-}
+/// Blocks that are looked at in one go: choosing the vector instructions and loading their constants takes as long as a block.
+const BATCH: usize = 16;
 
 impl Tokens {
     /// The place of the next token in the same bytes; past the end when there is none.
     #[inline(always)]
     pub(super) fn next(&mut self, bytes: &[u8], carry: &mut Carry) -> usize {
         if self.left == 0 {
-            (self.base, self.left) = carry.next_block(bytes, self.base);
+            (self.base, self.left) = carry.next_block(bytes);
             if self.left == 0 {
                 return bytes.len();
             }
@@ -41,47 +33,89 @@ impl Tokens {
     }
 }
 
+/// What a block needs to know of those before it, and the tokens of those after it. It is kept apart from what each token changes,
+/// which then stays in registers.
+pub(super) struct Carry {
+    level: Level,
+    /// All ones while a string goes on from the block before.
+    in_string: u64,
+    /// One when the next block's first byte is escaped.
+    escaped: u64,
+    /// One when the block before ended in a number, a literal, or what is none.
+    in_scalar: u64,
+    /// What the bytes of a batch of blocks are.
+    batch: [Classes; BATCH],
+    /// How many blocks of the batch there are, and how many were given.
+    blocks: usize,
+    given: usize,
+    /// Where the batch begins, and where the next one does.
+    start: usize,
+    end: usize,
+}
+
 impl Carry {
-    /// The next block with a token, after the one at `base`: where it begins, and its tokens. None at the end.
+    /// Begins at this byte, which is outside of any string, number or literal.
+    pub(super) fn new(from: usize) -> Self {
+        Self {
+            level: Level::new(),
+            in_string: 0,
+            escaped: 0,
+            in_scalar: 0,
+            batch: [Classes::default(); BATCH],
+            blocks: 0,
+            given: 0,
+            start: from,
+            end: from,
+        }
+    }
+
+    /// The next block with a token: where it begins, and its tokens. None at the end.
     #[inline(never)]
-    fn next_block(&mut self, bytes: &[u8], mut base: usize) -> (usize, u64) {
+    fn next_block(&mut self, bytes: &[u8]) -> (usize, u64) {
         loop {
-            if self.begun {
-                if bytes.len() - base <= BLOCK {
-                    return (base, 0);
+            while let Some(classes) = self.batch.get(self.given..self.blocks).and_then(<[_]>::first) {
+                let classes = *classes;
+                self.given += 1;
+                // Nothing ends a string's run of plain characters here.
+                let plain = self.in_string != 0 && self.escaped == 0 && classes.all_plain();
+                let tokens = if plain { 0 } else { self.find(classes) };
+                if tokens != 0 {
+                    return (self.start + BLOCK * (self.given - 1), tokens);
                 }
-                base += BLOCK;
             }
-            self.begun = true;
-            if self.in_string != 0 && self.escaped == 0 {
-                base += run(bytes.get(base..).unwrap_or_default());
+            let rest = bytes.get(self.end..).unwrap_or_default();
+            if rest.is_empty() {
+                return (self.end, 0);
             }
-            let tokens = self.tokens(bytes.get(base..).unwrap_or_default());
-            if tokens != 0 {
-                return (base, tokens);
+            (self.start, self.given) = (self.end, 0);
+            let (blocks, last) = rest.as_chunks::<BLOCK>();
+            if blocks.is_empty() {
+                self.last_block(last);
+            } else {
+                self.fill(blocks);
             }
         }
     }
 
-    /// The tokens of the block that `rest` begins with.
+    /// Looks at the next blocks.
     #[inline]
-    fn tokens(&mut self, rest: &[u8]) -> u64 {
-        match rest.first_chunk::<BLOCK>() {
-            Some(block) => self.find(block),
-            None => {
-                // Filled up with spaces, which are no token anywhere.
-                let mut last = [b' '; BLOCK];
-                if let Some(start) = last.get_mut(..rest.len()) {
-                    start.copy_from_slice(rest);
-                }
-                self.find(&last)
-            }
-        }
+    fn fill(&mut self, blocks: &[[u8; BLOCK]]) {
+        self.blocks = blocks.len().min(BATCH);
+        self.end += BLOCK * self.blocks;
+        dispatch!(self.level, simd => classify_all(simd, blocks, &mut self.batch));
     }
 
-    #[inline]
-    fn find(&mut self, bytes: &[u8; BLOCK]) -> u64 {
-        let classes = block::classify(bytes);
+    /// Looks at what is left at the end, filled up with spaces, which are no token anywhere.
+    #[inline(never)]
+    fn last_block(&mut self, rest: &[u8]) {
+        let mut last = [b' '; BLOCK];
+        last.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+        self.fill(std::slice::from_ref(&last));
+        self.end = self.start + rest.len();
+    }
+
+    #[inline(always)]
+    fn find(&mut self, classes: Classes) -> u64 {
         let (escapes, escaped) = self.escapes(classes.backslash);
         let quote = classes.quote & !escaped;
         // From each opening quote up to the byte before the closing one.
@@ -95,7 +129,7 @@ impl Carry {
     }
 
     /// The backslashes that start an escape, and the bytes that follow them.
-    #[inline]
+    #[inline(always)]
     fn escapes(&mut self, backslash: u64) -> (u64, u64) {
         if backslash == 0 && self.escaped == 0 {
             return (0, 0);
@@ -114,15 +148,8 @@ impl Carry {
     }
 }
 
-/// How many bytes of whole blocks nothing ends a string's run of plain characters in.
-#[inline]
-fn run(bytes: &[u8]) -> usize {
-    let (blocks, _) = bytes.as_chunks::<BLOCK>();
-    BLOCK * blocks.iter().take_while(|block| !block::ends_a_run(block)).count()
-}
-
 /// Ones from each odd bit of `ends` up to the one before the next.
-#[inline]
+#[inline(always)]
 fn runs_between(ends: u64) -> u64 {
     let mut runs = ends;
     for shift in [1, 2, 4, 8, 16, 32] {
@@ -136,7 +163,7 @@ mod tests {
     use super::*;
 
     fn tokens(text: &str) -> Vec<usize> {
-        let (mut tokens, mut carry) = (Tokens::default(), Carry::default());
+        let (mut tokens, mut carry) = (Tokens::default(), Carry::new(0));
         std::iter::from_fn(|| Some(tokens.next(text.as_bytes(), &mut carry)).filter(|&at| at < text.len()))
             .collect()
     }

@@ -2,14 +2,34 @@
 
 use crate::error::Error;
 use crate::reason::Malformed;
-use base64_simd::{Out, URL_SAFE_NO_PAD};
+use base64::Engine;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+use base64::engine::GeneralPurpose;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use base64::engine::Simd;
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+use std::sync::LazyLock;
+
+const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_encode_padding(false)
+    .with_decode_padding_mode(DecodePaddingMode::RequireNone);
+
+/// AVX2 or NEON, where the processor has it.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+static CODE: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(CONFIG));
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+static CODE: LazyLock<GeneralPurpose> =
+    LazyLock::new(|| GeneralPurpose::new(&base64::alphabet::URL_SAFE, CONFIG));
 
 /// Decodes `text` into `out`, which has exactly the length of [`decoded_len`].
 pub(crate) fn decode<'o>(text: &str, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
     if decoded_len(text) != Some(out.len()) {
         return Err(MALFORMED);
     }
-    URL_SAFE_NO_PAD.decode(text.as_bytes(), Out::from_slice(out)).map_err(|_| MALFORMED)
+    match CODE.decode_slice(text, out) {
+        Ok(written) if written == out.len() => Ok(out),
+        _ => Err(MALFORMED),
+    }
 }
 
 /// Decodes a text that stands for exactly `N` bytes.
@@ -38,7 +58,7 @@ pub(crate) const fn encoded_len(bytes: usize) -> usize {
 
 /// Appends the text of `bytes`.
 pub(crate) fn encode(bytes: &[u8], text: &mut String) {
-    URL_SAFE_NO_PAD.encode_append(bytes, text);
+    CODE.encode_string(bytes, text);
 }
 
 const MALFORMED: Error = Error::Malformed(Malformed::Base64Url);

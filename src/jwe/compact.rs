@@ -38,6 +38,11 @@ impl<'a> Compact<'a> {
     /// From both ends: IV and tag have one length, so the long part between them is not searched for a dot.
     fn regular(text: &'a str) -> Option<Self> {
         let (header, rest) = text.split_once("..").filter(|(header, _)| header.len() <= HEADER_CHARS)?;
+        Self::after(header, rest)
+    }
+
+    /// With a header that is known, from the IV on.
+    pub(crate) fn after(header: &'a str, rest: &'a str) -> Option<Self> {
         let (iv_text, rest) = rest.split_at_checked(IV_CHARS)?;
         let (ciphertext, tag_text) = rest.split_at_checked(rest.len().checked_sub(TAG_CHARS)?)?;
         let ciphertext = ciphertext.strip_prefix('.')?.strip_suffix('.')?;

@@ -2,7 +2,8 @@
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit};
-use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use graviola::aead::AesGcm;
 use pushseal::{Key, KeyId};
 
@@ -17,11 +18,11 @@ pub(crate) fn hex(text: &str) -> Vec<u8> {
 /// The protected header for a key of so many bytes, in base64url.
 pub(crate) fn header(key_bytes: usize) -> String {
     let enc = if key_bytes == 16 { "A128GCM" } else { "A256GCM" };
-    BASE64URL.encode_to_string(format!(r#"{{"alg":"dir","enc":"{enc}","kid":"k"}}"#))
+    BASE64URL.encode(format!(r#"{{"alg":"dir","enc":"{enc}","kid":"k"}}"#))
 }
 
 pub(crate) fn compact(header: &str, iv: &[u8], ciphertext: &[u8], tag: &[u8]) -> String {
-    let [iv, ciphertext, tag] = [iv, ciphertext, tag].map(|part| BASE64URL.encode_to_string(part));
+    let [iv, ciphertext, tag] = [iv, ciphertext, tag].map(|part| BASE64URL.encode(part));
     [header, "", &iv, &ciphertext, &tag].join(".")
 }
 

@@ -4,7 +4,8 @@
 //! left is direct encryption, which is opened.
 
 use super::packages;
-use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use pushseal::low_level::open_raw;
 use pushseal::{Error, Key, KeyId};
 use serde_json::Value;
@@ -50,12 +51,12 @@ fn every_case_is_accepted_or_refused_as_it_must_be() {
 
 fn header(jwe: &str) -> Value {
     let text = jwe.split('.').next().unwrap_or_default();
-    BASE64URL.decode_to_vec(text).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+    BASE64URL.decode(text).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
 }
 
 /// The symmetric key of the group where it has one that we can hold, else keys of both sizes.
 fn keys(group: &Value) -> Vec<Key> {
     let key = |bytes: &[u8]| Key::new(KeyId::new("k").unwrap(), bytes).ok();
-    let named = group["private"]["k"].as_str().and_then(|text| key(&BASE64URL.decode_to_vec(text).unwrap()));
+    let named = group["private"]["k"].as_str().and_then(|text| key(&BASE64URL.decode(text).unwrap()));
     named.map_or_else(|| vec![key(&[1; 16]).unwrap(), key(&[1; 32]).unwrap()], |key| vec![key])
 }

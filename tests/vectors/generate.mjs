@@ -92,7 +92,7 @@ await open('names differ in case', 'device-256', {}, '{"a":1,"A":2}');
 await open('plaintext of 8192 bytes', 'device-256', {}, JSON.stringify('x'.repeat(8192 - `{"iat":${IAT},"data":""}`.length)));
 await open('3 KB of Chinese', 'device-128', {}, JSON.stringify('推送'.repeat(500)));
 await open('header in another order', 'device-256', {}, '1', { header: { kid: 'device-256', enc: 'A256GCM', alg: 'dir', typ: 'JWE', cty: 'json' } });
-await open('unknown claims are ignored', 'device-256', { iss: 'x', nbf: 1 }, '1');
+await open('unknown claims are ignored', 'device-256', { iss: 'x', sub: 1 }, '1');
 await open('no audience stated by the app', 'device-256', { aud: 'com.other' }, '1', { more: { options: { audience: '' } } });
 await open('last millisecond before exp', 'device-256', { exp: IAT + 61 }, '1', { more: { options: { now: (IAT + 61) * 1000 - 1 } } });
 await open('past exp but within the clock skew', 'device-256', { exp: IAT + 61 }, '1', { more: { options: { now: (IAT + 61) * 1000 + 29_999, clockSkew: 30 } } });
@@ -149,6 +149,10 @@ refuse('text that is no JSON, allowed', plain({ data: 'hello' }), 'Malformed', a
 const good = await jose('good', 'device-256', plain({ iat: IAT, data: 1 }));
 const [header, , iv, ciphertext, tag] = good.split('.');
 const parts = (changed) => { const all = { header, key: '', iv, ciphertext, tag, ...changed }; return [all.header, all.key, all.iv, all.ciphertext, all.tag].join('.'); };
+for (const [name, number] of [['a point', '9007199254740993.0'], ['an exponent', '9007199254740993e0'], ['a negative exponent', '90071992547409930e-1']]) {
+  refuse(`an integer beyond 2^53 - 1, written with ${name}`, raw(`large integer ${name}`, 'device-256', `{"iat":${IAT},"data":${number}}`), 'UnsafeJson');
+}
+refuse('nbf', raw('nbf', 'device-256', plain({ iat: IAT, nbf: IAT, data: 1 })), 'Unsupported');
 refuse('no key loaded', good, 'NoKeyring', { keys: [] });
 refuse('a key that is not registered', await jose('unregistered', 'unregistered', plain({ iat: IAT, data: 1 })), 'UnknownKey');
 refuse('a kid in another case', raw('kid case', 'device-256', plain({ iat: IAT, data: 1 }), plain({ ...headerOf('device-256'), kid: 'Device-256' })), 'UnknownKey');
