@@ -1,6 +1,4 @@
-// Push Kit's client ("pushService", "AAID"). Imitated: `receiveMessage` throws 401 for an unknown type and 1000900005 for
-// the same type twice; a background message reaches the app in the foreground only; the newest one that did not is
-// sent again after the next `getToken` in the foreground; an AAID has 36 characters.
+// Push Kit's client ("pushService", "AAID"); see the README of the doubles for what it refuses.
 // The service behind it is `device.pushKit`: PushKitInMemory, or PushKitOverHttp when PUSHSEAL_DOUBLE_PUSHKIT is set.
 import { KitError, currentProcess } from './device.mjs';
 
@@ -53,7 +51,14 @@ async function unbindAppProfileId(id) {
 }
 
 export const pushService = {
-  getToken, deleteToken, receiveMessage, bindAppProfileId, unbindAppProfileId, on, off: () => (app.tokenUpdate = undefined),
+  getToken, deleteToken, receiveMessage, bindAppProfileId, unbindAppProfileId,
+  // Systems before API 18 do not have these functions at all.
+  get on() {
+    return device.sdkApiVersion >= 18 ? on : undefined;
+  },
+  get off() {
+    return device.sdkApiVersion >= 18 ? () => (app.tokenUpdate = undefined) : undefined;
+  },
 };
 
 export const AAID = {

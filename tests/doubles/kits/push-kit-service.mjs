@@ -57,9 +57,10 @@ export class PushKitInMemory {
     });
   }
 
-  /** A message for the device, for 'VoIP' with a `callId`; gives where it went. */
-  send(device, type, extraData, { proxyData = false, callId } = {}) {
-    const payload = { type, data: JSON.stringify({ data: extraData, header: { token: 'MA**' }, callId }) };
+  /** A message for the device; gives where it went. `fields` stand in Push Kit's JSON beside the data: a call's `callId`, a `notification`. */
+  send(device, type, extraData, { proxyData = false, ...fields } = {}) {
+    const call = type === 'VoIP' ? { callId: crypto.randomUUID() } : {};
+    const payload = { type, data: JSON.stringify({ data: extraData, header: { token: 'MA**' }, ...call, ...fields }) };
     const app = device.process;
     const wanted = app?.alive && (type !== 'BACKGROUND' || app.foreground);
     if (wanted && deliver(app, payload)) return 'receiver';
