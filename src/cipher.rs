@@ -8,6 +8,7 @@ use crate::key::{Encryption, IV_BYTES, TAG_BYTES};
 use crate::reason::InvalidArgument;
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use graviola::aead::AesGcm;
 
 /// An expanded key, wiped when dropped.
@@ -17,6 +18,7 @@ pub(crate) struct Cipher {
 }
 
 enum Code {
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     Fast(Box<AesGcm>),
     Any128(Box<Aes128Gcm>),
     Any256(Box<Aes256Gcm>),
@@ -25,6 +27,7 @@ enum Code {
 impl Cipher {
     /// Expands a key of 16 or 32 bytes. The caller wipes its own copy.
     pub(crate) fn new(key: &[u8]) -> Result<Self, Error> {
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
         if instructions() && matches!(key.len(), 16 | 32) {
             let encryption = if key.len() == 16 { Encryption::A128Gcm } else { Encryption::A256Gcm };
             return Ok(Self { encryption, code: Code::Fast(Box::new(AesGcm::new(key))) });
@@ -55,6 +58,7 @@ impl Cipher {
         tag: &[u8; TAG_BYTES],
     ) -> Result<(), Error> {
         let ok = match &self.code {
+            #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
             Code::Fast(c) => c.decrypt(iv, aad, buffer, tag).is_ok(),
             Code::Any128(c) => c.decrypt_inout_detached(iv.into(), aad, buffer.into(), tag.into()).is_ok(),
             Code::Any256(c) => c.decrypt_inout_detached(iv.into(), aad, buffer.into(), tag.into()).is_ok(),
@@ -70,6 +74,7 @@ impl Cipher {
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_BYTES], Error> {
         let tag = match &self.code {
+            #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
             Code::Fast(c) => {
                 let mut tag = [0; TAG_BYTES];
                 c.encrypt(iv, aad, buffer, &mut tag);
@@ -83,6 +88,7 @@ impl Cipher {
 }
 
 /// Whether the processor has all that `graviola` asserts.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 fn instructions() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
