@@ -1,5 +1,6 @@
-// A backend on loopback that answers as ours does (PUT and DELETE /v1/devices/{aaid}, GET /v1/attachments/{id}), for tests of
-// the device's side that need it to fail on purpose.
+// A backend on loopback that answers as ours does (PUT and DELETE /v1/devices/{aaid}, POST /v1/devices/{id}/proof,
+// GET /v1/attachments/{id}), for tests of the device's side that need it to fail on purpose.
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 
 /** Starts it on a free port. */
@@ -14,6 +15,12 @@ export async function startBackend() {
 class Backend {
   /** AAID → the registration that was accepted. */
   devices = new Map();
+  /** AAID → the id that the device got. */
+  ids = new Map();
+  /** Device id → the nonce that it has to answer. */
+  challenges = new Map();
+  /** Device ids that answered. */
+  proven = [];
   /** Id → bytes. */
   attachments = new Map();
   /** `{method, url, headers, body}` of every request. */
@@ -38,20 +45,44 @@ class Backend {
     response.setHeader('date', new Date(this.serverTime()).toUTCString());
     this.requests.push({ method: request.method, url: request.url, headers: request.headers, body });
     if (this.failures.shift()?.(request, response, this)) return;
-    const [, , collection, id] = request.url.split('/');
-    if (collection === 'devices' && request.method === 'PUT') this.#register(decodeURIComponent(id), body, response);
+    const [, , collection, id, part] = request.url.split('/');
+    if (collection === 'devices' && part === 'proof' && request.method === 'POST') this.#prove(decodeURIComponent(id), body, response);
+    else if (collection === 'devices' && request.method === 'PUT') this.#register(decodeURIComponent(id), body, response);
     else if (collection === 'devices' && request.method === 'DELETE') {
-      this.devices.delete(decodeURIComponent(id));
-      response.writeHead(204).end();
+      this.#remove(decodeURIComponent(id), request, response);
     } else if (collection === 'attachments' && this.attachments.has(id)) this.#attachment(id, request, response);
     else response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"code":"not_found","message":"no"}}');
   }
 
   #register(aaid, body, response) {
     const registration = JSON.parse(body);
+    if (!this.devices.has(aaid)) this.ids.set(aaid, randomBytes(16).toString('base64url'));
     this.devices.set(aaid, registration);
-    const answer = { deviceId: aaid, keyIds: registration.keys.map((key) => key.keyId) };
+    const answer = { deviceId: this.ids.get(aaid), keyIds: registration.keys.map((key) => key.keyId) };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  }
+
+  /** As ours where nobody signs in: the device's current key is the credential. A JWT is taken for the user's own. */
+  #remove(aaid, request, response) {
+    const current = this.devices.get(aaid)?.keys[0];
+    const credential = request.headers.authorization?.replace('Bearer ', '');
+    const isJwt = credential !== undefined && (credential === this.bearer || credential.split('.').length === 3 || !credential.includes('.'));
+    if (current !== undefined && !isJwt && credential !== `${current.keyId}.${current.key}`) {
+      response.writeHead(403, { 'content-type': 'application/json' }).end('{"error":{"code":"device_key_needed","message":"no"}}');
+      return;
+    }
+    this.devices.delete(aaid);
+    response.writeHead(204).end();
+  }
+
+  #prove(id, body, response) {
+    const expected = this.challenges.get(id);
+    if (expected === undefined || JSON.parse(body).nonce !== expected) {
+      response.writeHead(403, { 'content-type': 'application/json' }).end('{"error":{"code":"proof_refused","message":"no"}}');
+      return;
+    }
+    this.proven.push(id);
+    response.writeHead(204).end();
   }
 
   #attachment(id, request, response) {

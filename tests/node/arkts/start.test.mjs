@@ -92,7 +92,7 @@ test('at the start, and whenever the app comes to the front, it takes in what th
   assert.deepEqual(got, []);
   setForeground(device.process, true);
   await until(() => got.length === 1 && outcomes.length === 2);
-  assert.deepEqual([got, outcomes], [['"while away"'], [['registered', device.aaid], ['current', device.aaid]]]);
+  assert.deepEqual([got, outcomes], [['"while away"'], [['registered', backend.ids.get(device.aaid)], ['current', backend.ids.get(device.aaid)]]]);
 });
 
 test('the first return to the front asks Push Kit for the token again, which makes it send what it cached', async (t) => {

@@ -4,19 +4,20 @@
 import { loadAddon } from '../addon/load.mjs';
 import { besideHand } from '../bench/beside-hand.mjs';
 import { drained, extension, tapCold, tapHot } from './away.mjs';
+import { formerUser, tokenProven } from './handover.mjs';
 import { attachment, duplicate, register, sealedByBackend, sealedByJose, tokenChange } from './foreground.mjs';
 import { leaveTraces } from '../secrets/afterwards.mjs';
 import { Timeline } from './timeline.mjs';
 import { startWorld } from './world.mjs';
 
-const STORIES = [register, sealedByBackend, sealedByJose, attachment, duplicate, tapHot, tapCold, drained, extension, tokenChange];
+const STORIES = [formerUser, register, tokenProven, sealedByBackend, sealedByJose, attachment, duplicate, tapHot, tapCold, drained, extension, tokenChange];
 
 const timeline = new Timeline();
 const world = await startWorld(process.env.PUSHSEAL_BACKEND);
 try {
   for (const story of STORIES) {
     await story(world, timeline);
-    await world.nothingWaits();
+    if (world.app !== undefined) await world.nothingWaits();
   }
   timeline.print();
   console.log(`\nAll ${world.handled} messages reached the handler intact, each once.`);

@@ -125,11 +125,15 @@ class World {
     return { content, tookMs: performance.now() - begin };
   }
 
-  /** The id by which messages are addressed to the device, as the operator sees it. */
-  deviceId() {
+  /** The devices that the backend knows, as the operator sees them. */
+  devices() {
     const list = ['devices', 'list', '--json', '--database', path.join(this.folder, 'pushseal.db')];
-    const devices = execFileSync(this.program, list, { encoding: 'utf8' }).trim().split('\n').map((line) => JSON.parse(line));
-    return devices.find(({ aaid, hasToken }) => aaid === this.device.aaid && hasToken).deviceId;
+    return execFileSync(this.program, list, { encoding: 'utf8' }).trim().split('\n').map((line) => JSON.parse(line));
+  }
+
+  /** The id by which messages are addressed to the device. */
+  deviceId() {
+    return this.devices().find(({ aaid, hasToken }) => aaid === this.device.aaid && hasToken).deviceId;
   }
 
   /** Asks the backend to seal and send; answers the message's id. */

@@ -25,7 +25,7 @@ async function refusedRequests(world, errors) {
   const { keyId, key } = keyOf(device);
   const keys = [{ keyId, key: Buffer.from(key).toString('base64url') }];
   const registration = { token: device.pushToken, region: 'cn', bundle: device.bundleName, keys };
-  const message = { to: { devices: [device.aaid] }, data: { text: TEXT } };
+  const message = { to: { devices: [world.deviceId()] }, data: { text: TEXT } };
   const requests = [
     ['POST', 'messages', apiKey.slice(0, -1), message],
     ['POST', 'messages', apiKey, { ...message, data: undefined, [TEXT]: 1 }],
@@ -33,7 +33,7 @@ async function refusedRequests(world, errors) {
     ['POST', 'messages', apiKey, { ...message, to: { devices: [TEXT] } }],
     ['POST', 'messages', apiKey, { ...message, notification: { title: TEXT } }],
     ['POST', 'messages', apiKey, { ...message, sealed: false, data: TEXT.repeat(200) }],
-    ['POST', 'messages', apiKey, `{"to":{"devices":["${device.aaid}"]},"data":{"a":"${TEXT}","a":1}}`],
+    ['POST', 'messages', apiKey, `{"to":{"devices":["${world.deviceId()}"]},"data":{"a":"${TEXT}","a":1}}`],
     ['POST', 'messages', apiKey, `{"data":"${TEXT}`],
     ['PUT', `devices/${device.aaid}`, '', { ...registration, region: TEXT }],
     ['PUT', `devices/${device.aaid}`, '', { ...registration, keys: [{ keyId, key: keys[0].key.slice(1) }] }],
