@@ -1,9 +1,4 @@
-//! Opens and seals push data messages for HarmonyOS: compact JWE in, checked JSON out.
-//!
-//! The crate is pure: no I/O, no clock, no randomness, no FFI. [`open`] is what the device does, [`seal`] what the backend
-//! does; [`plan`] decides when a push token has to be sent again; attachments carry what does not fit a push message.
-//! `docs/wire-format.md` is the format's normative text.
-
+#![doc = include_str!("README.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
 #![warn(clippy::must_use_candidate)]
