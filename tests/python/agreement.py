@@ -29,23 +29,34 @@ NOT_CHECKED = ",".join(
         "object_level_authorization",
     )
 )
-# What JSON Schema cannot say: which regions there are, and that two keys have different ids.
+# What JSON Schema cannot say: which regions there are, that two keys have different ids, and that a whole number is written
+# without a fraction.
 HOOKS = """
+import re
+
 import schemathesis
 
 
+def whole(value):
+    if isinstance(value, dict):
+        return {name: whole(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [whole(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 @schemathesis.hook
-def map_body(context, body):
-    if isinstance(body, dict) and isinstance(body.get("region"), str) and body["region"]:
+def before_call(context, case, kwargs):
+    if not isinstance(case.body, dict):
+        return
+    body = whole(case.body)
+    if isinstance(body.get("region"), str) and re.fullmatch("[A-Za-z0-9_-]{1,32}", body["region"]):
         body["region"] = "cn"
-    return body
-
-
-@schemathesis.hook
-def filter_body(context, body):
-    keys = body.get("keys") if isinstance(body, dict) else None
-    ids = [key.get("keyId") for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
-    return len(ids) < 2 or ids[0] != ids[1]
+    keys = body.get("keys")
+    if isinstance(keys, list) and len(keys) == 2 and all(isinstance(key, dict) for key in keys):
+        if keys[0].get("keyId") == keys[1].get("keyId") and "keyId" in keys[0]:
+            body["keys"] = [{**keys[0], "keyId": "k1"}, {**keys[1], "keyId": "k2"}] if keys[0]["keyId"] else keys
+    case.body = body
 """
 CONFIGURATION = """
 listen = "127.0.0.1:0"
