@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 PROGRAM = os.environ["PUSHSEAL"]
 SEED = "20260101"
-EXAMPLES = os.environ.get("PUSHSEAL_EXAMPLES", "40")
+EXAMPLES = os.environ.get("PUSHSEAL_EXAMPLES", "10")
 # These need a state or accounts that the made-up requests do not have, or a backend where devices sign in: the Rust tests look
 # at them.
 NOT_CHECKED = ",".join(

@@ -15,6 +15,7 @@ const BUDGETS: &[(&str, u32)] = &[
     ("instructions per message", 15),
     ("demo, and again for its secrets", 40),
     ("the pushseal program with jwcrypto", 10),
+    ("the running backend and its OpenAPI document", 25),
     ("recipes for sealing in other languages", 10),
     ("the pushseal program with jose", 10),
     ("Push Kit double", 5),
