@@ -17,7 +17,8 @@ const FIND: &str = "SELECT a.size, LENGTH(a.content) FROM attachments a WHERE a.
         SELECT 1 FROM deliveries y JOIN devices d ON d.id = y.device_id \
         WHERE y.message_id = a.message_id AND d.user_id = $3))";
 const READ: &str = "SELECT bytes FROM attachment_pieces WHERE attachment_id = $1 AND position = $2";
-const READ_OLD: &str = "SELECT SUBSTR(content, $2, $3) FROM attachments WHERE id = $1";
+const READ_OLD: &str =
+    "SELECT SUBSTR(content, CAST($2 AS INTEGER), CAST($3 AS INTEGER)) FROM attachments WHERE id = $1";
 const WRITE: &str = "INSERT INTO attachment_pieces (attachment_id, position, bytes) VALUES ($1, $2, $3)";
 
 /// An attachment that has not expired.

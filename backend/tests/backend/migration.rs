@@ -21,6 +21,9 @@ async fn as_before(stage: &Stage) {
     let pool = &stage.backend.database.pool;
     for table in [
         "_sqlx_migrations",
+        "write_probes",
+        "webhook_events",
+        "webhooks",
         "token_challenges",
         "attachment_pieces",
         "receipt_nonces",
