@@ -24,7 +24,8 @@ pub async fn measure(rows: u32) -> Result<()> {
     let numbers =
         format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})");
     for insert in [
-        "INSERT INTO messages SELECT 'm-' || i, 's', NULL, 'h', '{}', '', 0, i FROM n",
+        "INSERT INTO messages (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at) \
+         SELECT 'm-' || i, 's', NULL, 'h', '{}', '', 0, i FROM n",
         "INSERT INTO deliveries (message_id, device_id, push_type, region, payload, state, code, attempts, due_at, \
          updated_at) SELECT 'm-' || i, 'd', 6, 'cn', '', 'sent', '', 1, 0, 0 FROM n",
     ] {

@@ -152,7 +152,8 @@ async fn a_long_queue_is_looked_at_beside_the_answers_and_not_in_them() {
     let numbers =
         format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {QUEUED})");
     for insert in [
-        "INSERT INTO messages SELECT 'm-' || i, 's', NULL, 'h', '{}', '', i, 9000000000000 FROM n",
+        "INSERT INTO messages (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at) \
+         SELECT 'm-' || i, 's', NULL, 'h', '{}', '', i, 9000000000000 FROM n",
         "INSERT INTO deliveries (message_id, device_id, push_type, region, payload, state, code, attempts, due_at, \
          updated_at) SELECT 'm-' || i, 'd', 6, 'far', '', 'queued', '', 0, 0, 0 FROM n",
     ] {

@@ -56,7 +56,8 @@ async fn purging_goes_in_small_transactions_and_a_registration_waits_for_one_of_
     fill(
         database,
         MESSAGES,
-        "NUMBERS INSERT INTO messages SELECT 'm-' || i, 's', NULL, 'h', '{}', '', 0, i FROM n",
+        "NUMBERS INSERT INTO messages (id, sender, idempotency_key, request_hash, options, shared_payload, created_at, expires_at) \
+         SELECT 'm-' || i, 's', NULL, 'h', '{}', '', 0, i FROM n",
     )
     .await;
     // One message to many devices too.
