@@ -1,5 +1,8 @@
 //! The database: SQLite in one file by default, PostgreSQL by URL. The same SQL and migrations serve both.
 
+mod address;
+mod engine;
+mod open_error;
 mod probe;
 mod rows;
 mod schema;
@@ -7,13 +10,16 @@ mod serve_lock;
 mod time;
 mod write;
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
+pub(crate) use address::missing_file;
+use address::{place, resolve};
+pub use engine::Engine;
+pub use open_error::OpenError;
 pub(crate) use rows::{pieces, values};
 pub use serve_lock::{ServeLock, lock_for_serving};
 pub(crate) use time::in_time;
@@ -35,15 +41,6 @@ const TRY_AGAIN: Duration = Duration::from_millis(200);
 /// PostgreSQL starts, ends, or recovers.
 const CANNOT_CONNECT_NOW: &str = "57P03";
 
-/// Which of the two it is, where they differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
-    /// One file; one writer at a time.
-    Sqlite,
-    /// A server that several processes share.
-    Postgres,
-}
-
 /// A pool of connections.
 #[derive(Debug)]
 pub struct Database {
@@ -54,57 +51,6 @@ pub struct Database {
     turns: Turns,
     /// Whether there are webhooks to store events for.
     events: AtomicBool,
-}
-
-/// Why there is no database.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The address has a scheme that is not supported.
-    #[error("the database must be a file name, sqlite:FILE or postgres://USER@HOST/NAME")]
-    UnknownScheme,
-    /// It cannot be reached or opened.
-    #[error("the database {place} cannot be opened: {source}. {advice}")]
-    Opening {
-        /// A file's name, or host, port and name: no user and no password.
-        place: String,
-        /// What to do.
-        advice: &'static str,
-        /// What the library said.
-        source: sqlx::Error,
-    },
-    /// Another `pushseal serve` is on the file.
-    #[error(
-        "another `pushseal serve` (process {process}) serves the database {place}: one process serves a SQLite file. \
-         Stop it, or share a PostgreSQL"
-    )]
-    InUse {
-        /// The file's name.
-        place: String,
-        /// The other process, '' where the system does not tell.
-        process: String,
-    },
-    /// The file that says who serves cannot be made.
-    #[error("the lock file {path} beside the database cannot be made: {source}")]
-    Lock {
-        /// The lock file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It fails.
-    #[error("the database fails: {0}")]
-    Sql(#[from] sqlx::Error),
-    /// Its schema cannot be changed.
-    #[error("the database's schema cannot be brought up to date: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
-    /// Its schema is older than this program, by so many migrations.
-    #[error(
-        "the database's schema is {0} migration(s) behind: `pushseal serve` brings it up to date when it starts"
-    )]
-    Behind(usize),
-    /// Its schema is newer than this program.
-    #[error("the database's schema is of a newer pushseal: use that one, or newer")]
-    Ahead,
 }
 
 impl Database {
@@ -232,49 +178,4 @@ fn is_starting(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(error) => error.code().is_some_and(|code| code == CANNOT_CONNECT_NOW),
         _ => false,
     }
-}
-
-/// For an error's text: a URL may hold a password.
-fn place(address: &str) -> String {
-    match reqwest::Url::parse(address) {
-        Ok(url) if url.has_host() => {
-            format!("{}:{}{}", url.host_str().unwrap_or_default(), url.port().unwrap_or(5432), url.path())
-        }
-        _ if address.contains("://") => "of this URL".to_owned(),
-        _ => address.to_owned(),
-    }
-}
-
-/// The file that an address names, if it names one that is not there.
-pub(crate) fn missing_file(address: &str) -> Option<&str> {
-    let is_url = address.contains("://") && !address.starts_with("sqlite://");
-    let path = sqlite_path(address);
-    (!is_url && !Path::new(path).exists()).then_some(path)
-}
-
-/// The file's name in an address of SQLite.
-fn sqlite_path(address: &str) -> &str {
-    let prefixes = ["sqlite://", "sqlite:"];
-    prefixes.iter().find_map(|prefix| address.strip_prefix(prefix)).unwrap_or(address)
-}
-
-fn resolve(address: &str, mode: &str) -> Result<(String, Engine), OpenError> {
-    if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-        return Ok((address.to_owned(), Engine::Postgres));
-    }
-    if address.split_once("://").is_some_and(|(scheme, _)| scheme != "sqlite") {
-        return Err(OpenError::UnknownScheme);
-    }
-    let path = sqlite_path(address);
-    // The path is part of a URL: what would end it or be decoded is written as a code.
-    let mut escaped = String::with_capacity(path.len());
-    for character in path.chars() {
-        match character {
-            '%' => escaped.push_str("%25"),
-            '?' => escaped.push_str("%3F"),
-            '#' => escaped.push_str("%23"),
-            other => escaped.push(other),
-        }
-    }
-    Ok((format!("sqlite://{escaped}?mode={mode}"), Engine::Sqlite))
 }

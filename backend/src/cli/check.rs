@@ -4,8 +4,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::failure::{Failure, runtime};
 use super::serve::{ServeArgs, parse_address, secrets, shown};
-use super::{Failure, runtime};
 use crate::config;
 use crate::database::{Database, OpenError, missing_file};
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::access::{KeyLimits, NewApiKey, Scope};
 use crate::random;
 use crate::webhook::Webhook;

@@ -1,18 +1,54 @@
 //! `seal` and `open`: a line in, a line out. A bad line is named on standard error and the others go on.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Args;
 use pushseal::{Content, DataMessage, ErrorKind, OpenOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::{Failure, OpenArgs, SealArgs};
+use super::failure::Failure;
 use crate::clock;
 use crate::registry::DeviceKey;
 use crate::sealing::{self, SealingError};
+
+#[derive(Debug, Args)]
+pub(super) struct KeyFileArg {
+    /// File with keys as `pushseal keygen` prints them, one a line, the current one first. Without it the
+    /// environment variable PUSHSEAL_KEY is read
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SealArgs {
+    #[command(flatten)]
+    key: KeyFileArg,
+    /// When the messages expire, in seconds since 1970. Without it: 15 days after they were sealed
+    #[arg(long, value_name = "SECONDS")]
+    exp: Option<u64>,
+    /// The bundle name of the app that they are for
+    #[arg(long, value_name = "BUNDLE")]
+    aud: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OpenArgs {
+    #[command(flatten)]
+    key: KeyFileArg,
+    /// Refuse messages for another bundle name
+    #[arg(long, value_name = "BUNDLE", default_value = "")]
+    aud: String,
+    /// Take messages that are not sealed
+    #[arg(long)]
+    allow_plaintext: bool,
+    /// Seconds by which the sender's clock may differ
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    clock_skew: u32,
+}
 
 /// Longer than any payload or data that the core takes.
 const MAX_LINE: u64 = 64 * 1024;

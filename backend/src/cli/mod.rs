@@ -3,16 +3,18 @@
 mod check;
 mod devices;
 mod doctor;
+mod failure;
 mod keys;
 mod lines;
 mod revoke;
 mod send;
 mod serve;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+
+use self::failure::Failure;
 
 /// Seals push messages, and sends them through Huawei Push Kit.
 #[derive(Debug, Parser)]
@@ -27,9 +29,9 @@ enum Command {
     /// Make a new device key and print it as JSON: {"keyId", "key"}
     Keygen(KeygenArgs),
     /// Seal: one JSON value a line on standard input, one compact JWE a line on standard output
-    Seal(SealArgs),
+    Seal(lines::SealArgs),
     /// Open: one payload or JWE a line on standard input, one JSON message a line on standard output
-    Open(OpenArgs),
+    Open(lines::OpenArgs),
     /// Run the backend
     Serve(Box<serve::ServeArgs>),
     /// Send a message through a running backend: to one device, to many, or to all
@@ -60,41 +62,6 @@ struct KeygenArgs {
     /// Bytes of the key: 32 for A256GCM, 16 for A128GCM
     #[arg(long, default_value = "32", value_parser = ["16", "32"])]
     bytes: String,
-}
-
-#[derive(Debug, Args)]
-struct KeyFileArg {
-    /// File with keys as `pushseal keygen` prints them, one a line, the current one first. Without it the
-    /// environment variable PUSHSEAL_KEY is read
-    #[arg(long, value_name = "FILE")]
-    key_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct SealArgs {
-    #[command(flatten)]
-    key: KeyFileArg,
-    /// When the messages expire, in seconds since 1970. Without it: 15 days after they were sealed
-    #[arg(long, value_name = "SECONDS")]
-    exp: Option<u64>,
-    /// The bundle name of the app that they are for
-    #[arg(long, value_name = "BUNDLE")]
-    aud: Option<String>,
-}
-
-#[derive(Debug, Args)]
-struct OpenArgs {
-    #[command(flatten)]
-    key: KeyFileArg,
-    /// Refuse messages for another bundle name
-    #[arg(long, value_name = "BUNDLE", default_value = "")]
-    aud: String,
-    /// Take messages that are not sealed
-    #[arg(long)]
-    allow_plaintext: bool,
-    /// Seconds by which the sender's clock may differ
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    clock_skew: u32,
 }
 
 #[derive(Debug, Subcommand)]
@@ -161,19 +128,5 @@ pub fn run() -> ExitCode {
             eprintln!("pushseal: {message}");
             ExitCode::FAILURE
         }
-    }
-}
-
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
-}
-
-/// Why a command failed, in a sentence for its user.
-#[derive(Debug)]
-struct Failure(String);
-
-impl<E: std::error::Error> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self(error.to_string())
     }
 }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::failure::{Failure, runtime};
 use super::send::Post;
-use super::{Failure, runtime};
 use crate::messages::Revoked;
 
 #[derive(Debug, Args)]

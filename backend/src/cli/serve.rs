@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
-use super::{Failure, runtime};
+use super::failure::{Failure, runtime};
 use crate::access::DeviceAccess;
 use crate::config::{self, Config, Loaded, RegionConfig, Reloader, SecretsFromEnvironment};
 use crate::database::{Database, lock_for_serving};

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, SqlSafeStr};
 
-use super::{Engine, OpenError};
+use super::engine::Engine;
+use super::open_error::OpenError;
 
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "devices and outbox", include_str!("../../migrations/0001_devices_and_outbox.sql")),

@@ -4,7 +4,9 @@ use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Engine, OpenError, resolve, sqlite_path};
+use super::address::{resolve, sqlite_path};
+use super::engine::Engine;
+use super::open_error::OpenError;
 
 /// Held as long as the process serves. The system takes it back when the process ends, however it ends.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::try_unfold;
 
-use super::Backend;
+use super::backend::Backend;
 use super::bearer::device_user;
 use super::error::ApiError;
 use super::id::Id;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
-use super::Backend;
+use super::backend::Backend;
 use super::error::ApiError;
 use crate::access::{ApiKey, DeviceAccess, Scope, SignInError};
 use crate::clock;

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Backend;
+use super::backend::Backend;
 use super::bearer::{DeviceUser, device_key, device_user};
 use super::body::{Body, MAX_BODY};
 use super::error::ApiError;

@@ -3,21 +3,16 @@
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName};
-use axum::middleware::Next;
-use axum::response::Response;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use super::Backend;
-use super::bearer::api_key;
 use super::error::ApiError;
 use super::open_answers::{OpenAnswer, OpenAnswers};
-use crate::access::DeviceAccess;
 use crate::config::LimitsConfig;
 
 /// Who is quiet again is forgotten when so many are known; if that is not enough, everyone waits.
@@ -77,34 +72,16 @@ impl Limits {
         user.map(|user| self.attachments.begin(user).ok_or(ApiError::TooMany(1))).transpose()
     }
 
-    fn key(&self, name: &str) -> Result<(), ApiError> {
+    pub(super) fn key(&self, name: &str) -> Result<(), ApiError> {
         self.by_key.as_ref().map_or(Ok(()), |limiter| limiter.check(&name.to_owned()))
     }
 
-    fn address(&self, request: &Request) -> Result<(), ApiError> {
+    pub(super) fn address(&self, request: &Request) -> Result<(), ApiError> {
         let Some(limiter) = &self.by_address else { return Ok(()) };
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
         let named = self.address_header.as_ref().and_then(|name| last_address(request.headers(), name));
         limiter.check(&network(named.or(peer).unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED))))
     }
-}
-
-/// Runs before every route of the interface, and before anything of the body is read.
-pub(super) async fn check(
-    State(backend): State<Arc<Backend>>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    match api_key(&backend, request.headers()) {
-        Some(key) => {
-            backend.limits.key(key.name())?;
-            request.extensions_mut().insert(key);
-        }
-        // Open registration is for development, where one machine plays many devices.
-        None if matches!(backend.device_access, DeviceAccess::Open) => {}
-        None => backend.limits.address(&request)?,
-    }
-    Ok(next.run(request).await)
 }
 
 fn quota<K: Hash + Eq + Clone>(amount: u32, period: Duration, burst: u32) -> Option<Limiter<K>> {

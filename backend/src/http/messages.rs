@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::Backend;
+use super::backend::Backend;
 use super::bearer::sender;
 use super::body::{Body, MAX_BODY, MAX_BODY_WITH_ATTACHMENT};
 use super::error::ApiError;

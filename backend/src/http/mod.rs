@@ -1,6 +1,7 @@
 //! The HTTP interface. `app` is the whole of it and needs no port.
 
 mod attachments;
+mod backend;
 mod bearer;
 mod body;
 mod database_watch;
@@ -8,6 +9,7 @@ mod devices;
 mod error;
 mod health;
 mod id;
+mod limited;
 mod limits;
 mod messages;
 mod open_answers;
@@ -24,19 +26,11 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
-use push_kit::PushClient;
 use tower::ServiceBuilder;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
-use crate::access::{ApiKeys, Current, DeviceAccess};
-use crate::database::Database;
-use crate::messages::Context;
-use crate::metrics::Metrics;
-use crate::outbox::Outbox;
-use crate::region::Regions;
-use crate::registry::MasterKeys;
-
+pub use backend::Backend;
 pub use database_watch::DatabaseWatch;
 pub use error::ApiError;
 pub use limits::Limits;
@@ -47,46 +41,6 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_REQUEST_ID: usize = 64;
 
-/// What the handlers share.
-#[derive(Debug)]
-pub struct Backend {
-    /// Devices and messages.
-    pub database: Arc<Database>,
-    /// Opens device keys.
-    pub vault: Arc<MasterKeys>,
-    /// Where messages go.
-    pub regions: Regions,
-    /// Who may send.
-    pub api_keys: Arc<Current<ApiKeys>>,
-    /// Who may register.
-    pub device_access: DeviceAccess,
-    /// Whether data that does not fit goes by claim check.
-    pub attachments: bool,
-    /// How much is taken from whom.
-    pub limits: Limits,
-    /// Revokes messages at Push Kit.
-    pub push: PushClient,
-    /// Woken for new messages.
-    pub outbox: Outbox,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
-    /// How the database does.
-    pub database_watch: Arc<DatabaseWatch>,
-}
-
-impl Backend {
-    /// `regions`: those that the sender may send to, none named for all.
-    fn context<'a>(&'a self, regions: &'a [String]) -> Context<'a> {
-        Context {
-            database: &self.database,
-            vault: &self.vault,
-            regions: &self.regions,
-            attachments: self.attachments,
-            allowed_regions: regions,
-        }
-    }
-}
-
 /// The routes with their limits.
 pub fn app(backend: Arc<Backend>) -> Router {
     let layers = ServiceBuilder::new()
@@ -95,7 +49,7 @@ pub fn app(backend: Arc<Backend>) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(from_fn_with_state(Arc::clone(&backend), in_time));
-    let limited = from_fn_with_state(Arc::clone(&backend), limits::check);
+    let limited = from_fn_with_state(Arc::clone(&backend), limited::check);
     let with_routes = |router: Router<Arc<Backend>>, routes: Routes| {
         routes.into_iter().fold(router, |r, (path, to)| r.route(path, to))
     };

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use push_kit::receipt::{Batch, Callback, ReceiptKey};
 use serde_json::{Value, json};
 
-use super::Backend;
+use super::backend::Backend;
 use super::body::Body;
 use super::error::ApiError;
 use crate::clock;

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::claim::Claimed;
 use super::finish::Finished;
+use super::lane::Lane;
 use super::retry::{Next, Tried, next};
-use super::worker::Lane;
 use crate::clock;
 use crate::random;
 use crate::registry;

@@ -7,6 +7,7 @@
 mod claim;
 mod dispatch;
 mod finish;
+mod lane;
 mod pace;
 mod purge;
 mod retry;

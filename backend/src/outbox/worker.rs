@@ -11,7 +11,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::claim::{Batch, Claimed, Payload, claim};
 use super::dispatch::dispatch;
-use super::finish::{self, Finished};
+use super::finish;
+use super::lane::Lane;
 use super::pace::Pace;
 use super::purge::purge;
 use super::set_aside::Unreadable;
@@ -19,7 +20,7 @@ use crate::alarm::Alarm;
 use crate::clock;
 use crate::database::{Database, in_time};
 use crate::metrics::Metrics;
-use crate::region::{Region, Regions};
+use crate::region::Regions;
 
 /// Retries that fall due, and messages that other processes took, are found this often.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -54,18 +55,6 @@ impl Outbox {
     pub fn wake(&self) {
         self.wake.notify_waiters();
     }
-}
-
-/// What one region's worker needs.
-pub(super) struct Lane {
-    pub(super) region: Arc<Region>,
-    pub(super) database: Arc<Database>,
-    pub(super) client: PushClient,
-    pub(super) pace: Pace,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) alarm: Alarm,
-    results: mpsc::Sender<Finished>,
-    requests: Arc<Semaphore>,
 }
 
 /// The workers under way.
@@ -133,14 +122,6 @@ async fn end(mut task: JoinHandle<()>, until: Instant, what: &str) {
             task.abort();
             tracing::error!("{what} was ended before its time: its leases run out by themselves");
         }
-    }
-}
-
-impl Lane {
-    pub(super) async fn finish(&self, result: Finished) {
-        self.metrics.finished(&self.region.name, &result);
-        // The writer ends after every lane has.
-        let _ = self.results.send(result).await;
     }
 }
 

@@ -21,6 +21,7 @@ mod delivery_old;
 mod deploy;
 mod doctor;
 mod full;
+mod imports;
 mod injection;
 mod lifetime;
 mod limits;

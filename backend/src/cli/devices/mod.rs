@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{Failure, runtime};
+use super::failure::{Failure, runtime};
 use crate::clock;
 use crate::config::Config;
 use crate::database::{Database, missing_file};

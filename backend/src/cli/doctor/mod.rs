@@ -1,40 +1,17 @@
 //! `pushseal doctor`: one line for each thing that has to be right before messages arrive.
 
+mod findings;
 mod region;
 
 use std::process::ExitCode;
 
+use self::findings::Findings;
+use super::failure::{Failure, runtime};
 use super::serve::{ServeArgs, master_key_fault, secrets, shown};
-use super::{Failure, runtime};
 use crate::config::{self, Config, Loaded};
 use crate::database::{Database, OpenError, missing_file};
 use crate::registry;
 use push_kit::PushClient;
-
-/// What was looked at, and whether all of it is well.
-#[derive(Debug, Default)]
-struct Findings {
-    faults: u32,
-}
-
-impl Findings {
-    /// Prints `what: text`.
-    fn good(&self, what: &str, text: &str) {
-        println!("ok    {what}: {text}");
-    }
-
-    /// Prints `what: text`; it may be meant, so it is no fault.
-    fn doubtful(&self, what: &str, text: &str) {
-        println!("WARN  {what}: {text}");
-    }
-
-    /// Prints `what: text` and what to do about it.
-    fn bad(&mut self, what: &str, text: &str, advice: &str) {
-        println!("FAIL  {what}: {text}");
-        println!("      -> {advice}");
-        self.faults = self.faults.saturating_add(1);
-    }
-}
 
 /// Looks at everything. The exit code is 1 when something is wrong.
 pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, Failure> {

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::Findings;
+use super::findings::Findings;
 use crate::alarm::advice;
 use crate::clock;
 use crate::region::Region;

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::value::RawValue;
 
-use super::message::{Members, Message};
-use crate::cli::Failure;
+use super::message::Message;
+use super::piece::{Members, Piece};
+use crate::cli::failure::Failure;
 use crate::database::Database;
 use crate::messages::MAX_RECEIVERS;
 use crate::registry;
@@ -30,34 +31,6 @@ enum Source {
     Lines(PathBuf),
     /// Ids from the database.
     Listed(Vec<String>),
-}
-
-/// What goes into one request.
-#[derive(Debug)]
-pub(super) struct Piece {
-    /// From 1. Of a file with messages, the line's number.
-    pub(super) number: u64,
-    /// `devices` or `users`.
-    pub(super) kind: &'static str,
-    pub(super) names: Vec<String>,
-    /// What a line says beside its receiver.
-    pub(super) members: Members,
-}
-
-impl Piece {
-    pub(super) fn receivers(&self) -> u64 {
-        u64::try_from(self.names.len()).unwrap_or(u64::MAX)
-    }
-}
-
-/// As it is called towards a person.
-impl std::fmt::Display for Piece {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.names.as_slice() {
-            [name] => write!(f, "{} ({name})", self.number),
-            names => write!(f, "{} ({} receivers)", self.number, names.len()),
-        }
-    }
 }
 
 type Pieces<'a> = Box<dyn Iterator<Item = Result<Piece, Failure>> + Send + 'a>;

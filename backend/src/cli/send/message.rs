@@ -5,11 +5,8 @@ use std::path::Path;
 
 use serde_json::value::RawValue;
 
-use super::input::Piece;
-use crate::cli::Failure;
-
-/// Members of a request, each as it was written.
-pub(super) type Members = BTreeMap<String, Box<RawValue>>;
+use super::piece::{Members, Piece};
+use crate::cli::failure::Failure;
 
 /// What all receivers get; a line's own members go over it.
 #[derive(Debug, Default)]

@@ -2,6 +2,7 @@
 
 mod input;
 mod message;
+mod piece;
 mod post;
 mod progress;
 mod sizes;
@@ -15,15 +16,16 @@ use std::sync::Arc;
 use clap::Args;
 use tokio::sync::mpsc;
 
-use self::input::{Input, Piece};
+use self::input::Input;
 use self::message::Message;
+use self::piece::Piece;
 pub(super) use self::post::Post;
 use self::post::Posted;
 use self::progress::Progress;
 use self::sizes::Sizes;
 use self::state::{Sent, State};
 use super::devices::DatabaseArgs;
-use super::{Failure, runtime};
+use super::failure::{Failure, runtime};
 
 /// Pieces that are read ahead of the senders.
 const AHEAD: usize = 16;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::messages::{Revoked, Sizes};
 
 const API_KEY: &str = "PUSHSEAL_API_KEY";

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::input::Piece;
-use crate::cli::Failure;
+use super::piece::Piece;
+use crate::cli::failure::Failure;
 
 const LINE_EVERY: Duration = Duration::from_secs(5);
 

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::input::Piece;
-use crate::cli::Failure;
+use super::piece::Piece;
+use crate::cli::failure::Failure;
 use crate::messages::{self, Transport};
 
 /// Sums.

@@ -11,9 +11,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::input::{Input, Piece};
-use super::message::{Members, Message};
-use crate::cli::Failure;
+use super::input::Input;
+use super::message::Message;
+use super::piece::{Members, Piece};
+use crate::cli::failure::Failure;
 use crate::random;
 
 /// What was sent so far.
