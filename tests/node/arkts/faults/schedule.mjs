@@ -262,7 +262,7 @@ export class Schedule {
     else if (pick < 0.66) setForeground(this.device.process, !this.device.process.foreground);
     else if (pick < 0.72) this.renewToken();
     else if (pick < 0.75) this.moveClock();
-    else if (pick < 0.79) this.passTime();
+    else if (pick < 0.79) await this.passTime();
     else if (pick < 0.82) this.backend.failNext(this.random() < 0.5 ? 500 : 503);
     else if (pick < 0.84) this.setDisk(!this.injection.diskFull);
     else if (pick < 0.86) await this.database.fault();
@@ -302,9 +302,10 @@ export class Schedule {
     this.clock += ahead ? 16 * DAY : (this.random() < 0.5 ? -1 : 1) * Math.floor(this.random() * 2 * DAY);
   }
 
-  /** For the device and for the server. */
-  passTime() {
+  /** For the device and for the server; a message that lives an hour waits in the table meanwhile. */
+  async passTime() {
     this.injection.count('two hours passed');
+    await this.send('table', 'short-lived');
     this.device.pass(2 * HOUR);
   }
 
