@@ -62,8 +62,19 @@ test('where valgrind is installed, the suite runs under it too, and what it find
 });
 
 test('an engine that does not know the flag for collections runs without it', { skip }, () => {
-  const { status, said } = run('[ "$1" = --open-ark-tools=true ] && exit 1\necho "139 passed, 0 failed"');
+  const complaint = `[ "$1" = --open-ark-tools=true ] && echo ' Invalid option "--open-ark-tools=true"' >&2 && exit 1`;
+  const { status, said } = run(`${complaint}\necho "139 passed, 0 failed"`);
   assert.equal(status, 0, said);
+});
+
+test('an engine that crashes once fails the run: it is not run a second time', { skip }, () => {
+  for (const end of ['kill -SEGV $$', 'exit 1', 'echo "ok: the first"; kill -ABRT $$']) {
+    const crashOnce = `echo run >> "\${0%/*}/runs"\n[ -e "\${0%/*}/crashed" ] || { : > "\${0%/*}/crashed"; ${end}; }`;
+    const { status, said, bundle } = run(`${crashOnce}\necho "139 passed, 0 failed"`);
+    assert.equal(status, 1, said);
+    assert.match(said, /before the suite did/);
+    assert.equal(readFileSync(path.join(bundle, 'runs'), 'utf8'), 'run\n');
+  }
 });
 
 after(() => rmSync(folder, { recursive: true }));

@@ -117,11 +117,19 @@ test('every module on the block list of the extension is found, however it is im
     "import { liveViewManager } from '@kit.LiveViewKit';": 1,
     "import notificationManager from '@ohos.notificationManager';": 1,
     "import * as ui from '@kit.ArkUI';": 1,
+    "export const late = () => import('@ohos.notificationManager');": 1,
+    "export const late = async () => (await import('@kit.ArkUI')).window;": 1,
+    "export const late = () => import(`@ohos.window`);": 1,
+    "export const late = () => import('./Deeper');": 1,
+    "export const late = (name: string) => import(name);": 1,
+    "import { anything } from '@kit.AbsentKit';": 1,
+    "export const late = () => import('@ohos.net.http');": 0,
     "import { router } from '@kit.ArkUI';": 0,
     "import { http } from '@kit.NetworkKit';": 0,
   };
   for (const [line, wanted] of Object.entries(imports)) {
     writeFileSync(path.join(folder, 'Deep.ets'), line);
+    writeFileSync(path.join(folder, 'Deeper.ets'), "import { window } from '@kit.ArkUI';");
     writeFileSync(path.join(folder, 'Entry.ets'), "export { x } from './Deep';");
     const found = blockedImports(path.join(folder, 'Entry.ets'));
     assert.equal(found.length > 0, wanted === 1, `${line} ${found}`);

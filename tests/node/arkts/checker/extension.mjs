@@ -22,10 +22,15 @@ export function blockedImports(file) {
   const visit = (source, way) => {
     if (seen.has(source)) return;
     seen.add(source);
-    for (const { specifier, names } of importsOf(source)) {
-      if (/^@(kit|ohos|system|hms)\./.test(specifier)) {
+    const wayTo = [...way, source].join(' imports ');
+    for (const { specifier, names } of [...importsOf(source), ...dynamicImportsOf(source)]) {
+      if (specifier === undefined) {
+        problems.push(`${wayTo} imports a module whose name is not written out: whether the notification extension may load it is unknown`);
+      } else if (isUnknownKit(specifier, source)) {
+        problems.push(`${wayTo} imports ${specifier}, a kit without declarations here: whether the notification extension may load it is unknown`);
+      } else if (/^@(kit|ohos|system|hms)\./.test(specifier)) {
         problems.push(...modulesOf(specifier, names, source).filter(isBlocked).map((module) =>
-          `${[...way, source].join(' imports ')} imports ${module}, which is on the block list of the notification extension`));
+          `${wayTo} imports ${module}, which is on the block list of the notification extension`));
       } else if (!/^lib\w+\.so$/.test(specifier)) {
         const found = resolveImport(specifier, source);
         if (found !== undefined) visit(found, [...way, source]);
@@ -45,6 +50,20 @@ export function importsOf(file, withTypes = false) {
     .map((found) => ({ specifier: found.moduleSpecifier.text, names: namesIn(found) }));
 }
 
+/** The same of each `import()`, which takes the whole module; `specifier` is `undefined` where it is not a text. */
+function dynamicImportsOf(file) {
+  const found = [];
+  const visit = (node) => {
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [name] = node.arguments;
+      found.push({ specifier: name && ts.isStringLiteralLike(name) ? name.text : undefined, names: ['*'] });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2021, true));
+  return found;
+}
+
 // What a statement takes of a module; `*` for all of it.
 function namesIn(statement) {
   const bound = statement.importClause?.namedBindings ?? statement.exportClause;
@@ -58,7 +77,6 @@ function modulesOf(specifier, names, importer) {
   const own = WITHOUT_DECLARATIONS[specifier];
   if (own) return Object.entries(own).filter(([name]) => names.includes(name) || names.includes('*')).map(([, module]) => module);
   const kit = resolveImport(specifier, importer);
-  if (kit === undefined) return [];
   const behind = new Map();
   const source = ts.createSourceFile(kit, readFileSync(kit, 'utf8'), ts.ScriptTarget.ES2021, true);
   for (const statement of source.statements.filter((found) => ts.isImportDeclaration(found) && found.importClause)) {
@@ -68,6 +86,9 @@ function modulesOf(specifier, names, importer) {
   }
   return names.includes('*') ? [...behind.values()] : names.map((name) => behind.get(name)).filter(Boolean);
 }
+
+const isUnknownKit = (specifier, importer) =>
+  specifier.startsWith('@kit.') && !(specifier in WITHOUT_DECLARATIONS) && resolveImport(specifier, importer) === undefined;
 
 // The system compares names without their prefix and in lower case (app_module_checker.cpp).
 const blocked = new Set(BLOCKED.map((name) => name.toLowerCase()));
