@@ -31,9 +31,8 @@ struct State {
 }
 
 impl Alarm {
-    /// Takes note of the answer to a request with the Bearer of this generation, 0 for none. Gives true when it was
-    /// said aloud.
-    pub fn heard(&self, region: &str, sent: &Sent, generation: u64) -> bool {
+    /// Records the answer to a request with the Bearer of this generation, 0 for none. Gives true when it logged a line.
+    pub fn record(&self, region: &str, sent: &Sent, generation: u64) -> bool {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let told = state.tell_missing_rights(region, sent);
         let cause = match &sent.outcome {
@@ -145,7 +144,7 @@ mod tests {
     fn a_few_refusals_are_no_alarm_and_many_in_a_row_are_one() {
         let alarm = Alarm::default();
         let said = (0..30)
-            .filter(|_| alarm.heard("cn", &sent(Outcome::AllRefused(Vec::new()), "80300007"), 1))
+            .filter(|_| alarm.record("cn", &sent(Outcome::AllRefused(Vec::new()), "80300007"), 1))
             .count();
         assert_eq!(said, 1);
     }
@@ -157,13 +156,13 @@ mod tests {
             let one = Refused { token: "t".into(), reason: reason.into(), advice: Advice::of(reason) };
             sent(Outcome::AllRefused(vec![one]), "80300007")
         };
-        assert!(alarm.heard("cn", &refused("noPushTypeRight"), 1));
-        assert!(!alarm.heard("cn", &refused("noPushTypeRight"), 1));
-        assert!(alarm.heard("cn", &refused("countryNotSupport"), 1), "another right is missing");
-        alarm.heard("cn", &sent(Outcome::Sent, "80000000"), 1);
-        assert!(!alarm.heard("cn", &refused("countryNotSupport"), 1));
+        assert!(alarm.record("cn", &refused("noPushTypeRight"), 1));
+        assert!(!alarm.record("cn", &refused("noPushTypeRight"), 1));
+        assert!(alarm.record("cn", &refused("countryNotSupport"), 1), "another right is missing");
+        alarm.record("cn", &sent(Outcome::Sent, "80000000"), 1);
+        assert!(!alarm.record("cn", &refused("countryNotSupport"), 1));
         for quiet in ["tokenFormatError", "tokenPlatformNotSupport", "somethingNew"] {
-            assert!((0..30).all(|_| !alarm.heard("cn", &refused(quiet), 1)), "{quiet}");
+            assert!((0..30).all(|_| !alarm.record("cn", &refused(quiet), 1)), "{quiet}");
         }
     }
 
@@ -171,17 +170,17 @@ mod tests {
     fn one_success_between_them_ends_the_row() {
         let alarm = Alarm::default();
         for _ in 0..9 {
-            assert!(!alarm.heard("cn", &sent(Outcome::AllRefused(Vec::new()), "80300007"), 1));
+            assert!(!alarm.record("cn", &sent(Outcome::AllRefused(Vec::new()), "80300007"), 1));
         }
-        alarm.heard("cn", &sent(Outcome::Sent, "80000000"), 1);
-        assert!(!alarm.heard("cn", &sent(Outcome::AllRefused(Vec::new()), "80300007"), 1));
+        alarm.record("cn", &sent(Outcome::Sent, "80000000"), 1);
+        assert!(!alarm.record("cn", &sent(Outcome::AllRefused(Vec::new()), "80300007"), 1));
     }
 
     #[test]
     fn a_wrong_configuration_is_said_at_once() {
         let alarm = Alarm::default();
-        assert!(alarm.heard("cn", &sent(Outcome::Misconfigured, "80200001"), 1));
-        assert!(!alarm.heard("cn", &sent(Outcome::Misconfigured, "80200001"), 1));
+        assert!(alarm.record("cn", &sent(Outcome::Misconfigured, "80200001"), 1));
+        assert!(!alarm.record("cn", &sent(Outcome::Misconfigured, "80200001"), 1));
     }
 
     #[test]
@@ -189,11 +188,11 @@ mod tests {
         let alarm = Alarm::default();
         let expired = sent(Outcome::Renew, "80200005");
         // Many requests were under way with the old one.
-        assert!((0..64).all(|_| !alarm.heard("cn", &expired, 7)));
-        alarm.heard("cn", &sent(Outcome::Sent, "80000000"), 8);
-        assert!(!alarm.heard("cn", &expired, 8));
-        assert!(!alarm.heard("cn", &expired, 7));
-        assert!(alarm.heard("cn", &expired, 9));
+        assert!((0..64).all(|_| !alarm.record("cn", &expired, 7)));
+        alarm.record("cn", &sent(Outcome::Sent, "80000000"), 8);
+        assert!(!alarm.record("cn", &expired, 8));
+        assert!(!alarm.record("cn", &expired, 7));
+        assert!(alarm.record("cn", &expired, 9));
     }
 
     #[test]
@@ -207,12 +206,12 @@ mod tests {
         ];
         let mut said = 0;
         for (outcome, code) in faults.iter().cycle().take(30) {
-            said += usize::from(alarm.heard("cn", &sent(outcome.clone(), code), 1));
-            alarm.heard("cn", &sent(Outcome::Sent, "80000000"), 1);
+            said += usize::from(alarm.record("cn", &sent(outcome.clone(), code), 1));
+            alarm.record("cn", &sent(Outcome::Sent, "80000000"), 1);
         }
         assert_eq!(said, 1);
         // It takes no alarm's place.
-        assert!(alarm.heard("cn", &sent(Outcome::Misconfigured, "80200001"), 1));
+        assert!(alarm.record("cn", &sent(Outcome::Misconfigured, "80200001"), 1));
     }
 
     #[test]

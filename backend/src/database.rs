@@ -23,7 +23,7 @@ pub use open_error::OpenError;
 pub(crate) use rows::{pieces, values};
 pub use serve_lock::{ServeLock, lock_for_serving};
 pub(crate) use time::in_time;
-use write::Turns;
+use write::GroupCommit;
 pub use write::{WriteTransaction, Writing};
 
 const SQLITE_CONNECTIONS: u32 = 8;
@@ -48,7 +48,7 @@ pub struct Database {
     pub pool: AnyPool,
     /// Which engine it is.
     pub engine: Engine,
-    turns: Turns,
+    group_commit: GroupCommit,
     /// Whether there are webhooks to store events for.
     events: AtomicBool,
 }
@@ -103,7 +103,7 @@ impl Database {
             .after_connect(move |connection, _| Box::pin(prepare(connection, engine)))
             .connect(&url)
             .await?;
-        Ok(Self { pool, engine, turns: Turns::default(), events: AtomicBool::new(false) })
+        Ok(Self { pool, engine, group_commit: GroupCommit::default(), events: AtomicBool::new(false) })
     }
 
     /// True when events are stored for webhooks.
@@ -122,7 +122,7 @@ impl Database {
     /// When the database does not answer.
     pub async fn write(&self) -> Result<WriteTransaction, sqlx::Error> {
         match self.engine {
-            Engine::Sqlite => self.turns.next(&self.pool).await,
+            Engine::Sqlite => self.group_commit.begin(&self.pool).await,
             Engine::Postgres => Ok(WriteTransaction { inner: Writing::Alone(self.pool.begin().await?) }),
         }
     }

@@ -25,21 +25,21 @@ pub enum Writing {
     Part(Part),
 }
 
-/// One writer's turn in the shared transaction.
+/// One writer's savepoint in the shared transaction.
 #[derive(Debug)]
 pub struct Part(OwnedMappedMutexGuard<Option<Shared>, Shared>);
 
-/// Gives turns, in the order in which they are asked for.
+/// Group commit: writers run one after the other, in the order of their calls, and share a commit.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Turns {
+pub(super) struct GroupCommit {
     open: Arc<Mutex<Option<Shared>>>,
 }
 
 #[derive(Debug)]
 struct Shared {
     transaction: Transaction<'static, Any>,
-    /// A part began and was not kept: it is undone before anything else.
-    is_spoilt: bool,
+    /// A part began and was not released: its changes are undone before any other statement.
+    has_unreleased: bool,
     /// Whether the commit succeeded, once it is over.
     done: watch::Sender<Option<bool>>,
 }
@@ -52,7 +52,7 @@ impl WriteTransaction {
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         match self.inner {
             Writing::Alone(transaction) => transaction.commit().await,
-            Writing::Part(part) => part.keep().await,
+            Writing::Part(part) => part.release().await,
         }
     }
 
@@ -63,35 +63,35 @@ impl WriteTransaction {
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
         match self.inner {
             Writing::Alone(transaction) => transaction.rollback().await,
-            Writing::Part(part) => part.over().await,
+            Writing::Part(part) => part.end().await,
         }
     }
 }
 
-impl Turns {
-    /// Waits for a turn. The first of several opens the transaction and has it committed when those who wait by then
-    /// have had their turns.
-    pub(super) async fn next(&self, pool: &AnyPool) -> Result<WriteTransaction, sqlx::Error> {
+impl GroupCommit {
+    /// Waits for the writers before, and begins a part. The first writer opens the transaction, which is committed after the
+    /// parts of those who wait by then.
+    pub(super) async fn begin(&self, pool: &AnyPool) -> Result<WriteTransaction, sqlx::Error> {
         let mut open = Arc::clone(&self.open).lock_owned().await;
         if open.is_none() {
             // A transaction that begins as a reader cannot always become a writer.
             let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-            *open = Some(Shared { transaction, is_spoilt: false, done: watch::Sender::new(None) });
+            *open = Some(Shared { transaction, has_unreleased: false, done: watch::Sender::new(None) });
             tokio::spawn(self.clone().commit());
         }
         let mut part = OwnedMutexGuard::try_map(open, Option::as_mut).map_err(|_| sqlx::Error::PoolClosed)?;
-        part.mend().await?;
+        part.undo_unreleased().await?;
         part.transaction.execute("SAVEPOINT part").await?;
-        part.is_spoilt = true;
+        part.has_unreleased = true;
         Ok(WriteTransaction { inner: Writing::Part(Part(part)) })
     }
 
-    /// The lock is fair: those who asked before get their turns first.
+    /// The lock is fair: writers that asked before this call run first.
     async fn commit(self) {
         let mut open = self.open.lock().await;
         let Some(mut shared) = open.take() else { return };
         let done = shared.done.clone();
-        let ended = match shared.mend().await {
+        let ended = match shared.undo_unreleased().await {
             Ok(()) => shared.transaction.commit().await,
             Err(error) => Err(error),
         };
@@ -104,29 +104,29 @@ impl Turns {
 
 impl Shared {
     /// May be cut off anywhere and repeated: the savepoint stays, and ends with the transaction.
-    async fn mend(&mut self) -> Result<(), sqlx::Error> {
-        if self.is_spoilt {
+    async fn undo_unreleased(&mut self) -> Result<(), sqlx::Error> {
+        if self.has_unreleased {
             self.transaction.execute("ROLLBACK TO part").await?;
-            self.is_spoilt = false;
+            self.has_unreleased = false;
         }
         Ok(())
     }
 }
 
 impl Part {
-    /// Ends the turn with its changes, and waits until the shared transaction is over.
-    async fn keep(mut self) -> Result<(), sqlx::Error> {
+    /// Ends the part with its changes, and waits for the end of the shared transaction.
+    async fn release(mut self) -> Result<(), sqlx::Error> {
         // Before the statement: whoever is cut off in it cannot tell whether it ran.
-        self.0.is_spoilt = false;
+        self.0.has_unreleased = false;
         if let Err(error) = self.0.transaction.execute("RELEASE part").await {
-            self.0.is_spoilt = true;
+            self.0.has_unreleased = true;
             return Err(error);
         }
-        self.over().await
+        self.end().await
     }
 
-    /// Ends the turn. Changes that were not kept are undone by whoever comes next.
-    async fn over(self) -> Result<(), sqlx::Error> {
+    /// Ends the part. The next writer, or the commit, undoes changes that were not released.
+    async fn end(self) -> Result<(), sqlx::Error> {
         let mut done = self.0.done.subscribe();
         drop(self);
         let ended = done.wait_for(Option::is_some).await.is_ok_and(|ended| *ended == Some(true));

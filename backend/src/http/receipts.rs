@@ -23,28 +23,37 @@ pub(super) async fn take(
     request: Request,
 ) -> Result<Json<Value>, ApiError> {
     let now_ms = clock::now_ms();
-    let callback = signed(&backend, request.headers(), now_ms)?;
+    let (callback, regions) = signed(&backend, request.headers(), now_ms)?;
     let body = Body::read(request.into_body(), MAX_RECEIPT_BODY, &backend.limits).await?;
     let batch = Batch::parse(&body.0).map_err(|error| ApiError::Body(error.to_string()))?;
-    let stored =
-        receipts::store(&backend.database, &callback.nonce, &batch, callback.signed_at(), now_ms).await?;
+    let (nonce, signed_at) = (&callback.nonce, callback.signed_at());
+    let stored = receipts::store(&backend.database, &regions, nonce, &batch, signed_at, now_ms).await?;
     count(&backend, &stored.ok_or_else(|| refused(&backend, "replayed"))?);
     Ok(Json(json!({"code": "0", "message": "success"})))
 }
 
-/// The callback's header, if one of the regions' secrets signed it just now.
-fn signed(backend: &Backend, headers: &HeaderMap, now_ms: i64) -> Result<Callback, ApiError> {
-    let keys: Vec<&ReceiptKey> =
-        backend.regions.values().filter_map(|region| region.receipts.as_ref()).collect();
+/// The callback's header and the regions whose secret signed it, if one signed it just now.
+fn signed<'a>(
+    backend: &'a Backend,
+    headers: &HeaderMap,
+    now_ms: i64,
+) -> Result<(Callback, Vec<&'a str>), ApiError> {
+    let keys: Vec<(&str, &ReceiptKey)> = backend
+        .regions
+        .values()
+        .filter_map(|region| Some((region.name.as_str(), region.receipts.as_ref()?)))
+        .collect();
     if keys.is_empty() {
         return Err(ApiError::ReceiptsClosed);
     }
     let header = headers.get("x-huawei-callback-id").and_then(|value| value.to_str().ok());
     let callback = header.and_then(Callback::parse).ok_or_else(|| refused(backend, "unsigned"))?;
-    if !keys.iter().any(|key| key.accepts(&callback)) {
+    let signers: Vec<&str> =
+        keys.iter().filter(|(_, key)| key.accepts(&callback)).map(|&(name, _)| name).collect();
+    if signers.is_empty() {
         return Err(refused(backend, "forged"));
     }
-    if callback.is_fresh(now_ms) { Ok(callback) } else { Err(refused(backend, "stale")) }
+    if callback.is_fresh(now_ms) { Ok((callback, signers)) } else { Err(refused(backend, "stale")) }
 }
 
 /// Who forges is not told what was wrong; the operator is.

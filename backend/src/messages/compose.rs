@@ -1,6 +1,8 @@
 //! One payload for one device and push type: sealed, in the place that type has for it, and measured.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use push_kit::{Api, Notification, PushType, TooLarge, V1Message, measure};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
@@ -21,14 +23,22 @@ pub(super) struct Composer<'a> {
 
 impl Composer<'_> {
     /// The payload of one push type. `content` is the sealed message, or plain JSON text of an unsealed one, or
-    /// nothing for a notification alone.
+    /// nothing for a notification alone. Only a sealed payload depends on the device.
     pub(super) fn payload(
         &self,
         api: Api,
         push_type: PushType,
+        device_id: &str,
         content: Option<&str>,
     ) -> Result<Payload, TooLarge> {
-        let payload = if api.is_old() { self.v1(content) } else { self.v3(push_type, content) };
+        let is_sealed = self.request.sealed && content.is_some();
+        let app_message_id =
+            if is_sealed { self.app_message_id_for(device_id) } else { app_message_id_of(self.message_id) };
+        let payload = if api.is_old() {
+            self.v1(content, app_message_id)
+        } else {
+            self.v3(push_type, content, app_message_id)
+        };
         let payload = payload.ok_or(TooLarge { size: usize::MAX })?;
         measure(api, &payload, &self.request.options().of_type(push_type))?;
         Ok(payload)
@@ -40,12 +50,19 @@ impl Composer<'_> {
         Some(notification.notify_id.unwrap_or_else(|| notify_id_of(self.message_id)))
     }
 
+    /// The `appMessageId` of a sealed notification. Push Kit shows one id once on a phone, and two users of one phone get
+    /// the message sealed with different keys, so the id is a hash over the device too.
+    fn app_message_id_for(&self, device_id: &str) -> String {
+        let text = format!("{} {device_id}", self.message_id);
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
+    }
+
     /// Nothing when a member is missing, which [`SendRequest::check`] refused before.
-    fn v3(&self, push_type: PushType, content: Option<&str>) -> Option<Payload> {
+    fn v3(&self, push_type: PushType, content: Option<&str>, app_message_id: String) -> Option<Payload> {
         let extra_data = || content.map(str::to_owned);
         let payload = match (push_type, self.request.kind) {
             (PushType::Alert, Kind::Badge) => push_kit::Payload::Badge(self.request.badge?),
-            (PushType::Alert, _) => push_kit::Payload::Alert(Box::new(self.tapped(content)?)),
+            (PushType::Alert, _) => push_kit::Payload::Alert(Box::new(self.tapped(content, app_message_id)?)),
             (PushType::Widget, _) => push_kit::Payload::Widget(self.request.widget.clone()?),
             (PushType::LiveView, _) => push_kit::Payload::LiveView(self.request.live_view.clone()?),
             (PushType::Call, _) => push_kit::Payload::Call { extra_data: extra_data()? },
@@ -54,7 +71,7 @@ impl Composer<'_> {
                 proxy_data: self.request.proxy_data,
             },
             (PushType::Extension, _) => push_kit::Payload::Extension {
-                notification: Box::new(self.notification()?),
+                notification: Box::new(self.notification(app_message_id)?),
                 extra_data: extra_data()?,
             },
         };
@@ -62,29 +79,29 @@ impl Composer<'_> {
     }
 
     /// The notification, with the sealed message where a tap brings it to the app.
-    fn tapped(&self, content: Option<&str>) -> Option<Notification> {
-        let mut notification = self.notification()?;
+    fn tapped(&self, content: Option<&str>, app_message_id: String) -> Option<Notification> {
+        let mut notification = self.notification(app_message_id)?;
         notification.click_action.data =
             content.map(|jwe| Map::from_iter([(SEALED.to_owned(), Value::from(jwe))]));
         Some(notification)
     }
 
-    fn notification(&self) -> Option<Notification> {
+    fn notification(&self, app_message_id: String) -> Option<Notification> {
         let mut notification = self.request.notification.clone()?;
         // A repeated attempt must not show it twice.
-        notification.app_message_id.get_or_insert_with(|| app_message_id_of(self.message_id));
+        notification.app_message_id.get_or_insert(app_message_id);
         notification.notify_id = self.notify_id();
         Some(notification)
     }
 
-    fn v1(&self, content: Option<&str>) -> Option<Payload> {
+    fn v1(&self, content: Option<&str>, app_message_id: String) -> Option<Payload> {
         let data = match content {
             Some(jwe) if self.request.sealed => {
                 Some(serde_json::to_string(&Map::from_iter([(SEALED.to_owned(), Value::from(jwe))])).ok()?)
             }
             other => other.map(str::to_owned),
         };
-        let notification = self.notification().filter(|_| self.request.kind == Kind::Alert);
+        let notification = self.notification(app_message_id).filter(|_| self.request.kind == Kind::Alert);
         to_raw_value(&V1Message::new(notification.as_ref(), data.as_deref())).ok()
     }
 }

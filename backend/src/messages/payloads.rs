@@ -57,7 +57,8 @@ pub(super) fn compose(
             Some(seal(composer, device, reference, now_ms)?)
         };
         for &push_type in request.push_types() {
-            let payload = composer.payload(api, push_type, content.as_deref())?.get().to_owned();
+            let payload = composer.payload(api, push_type, &device.id, content.as_deref())?;
+            let payload = payload.get().to_owned();
             let fault = match region {
                 _ if !context.allows(&device.region) => "region_not_allowed",
                 None => "region_not_configured",

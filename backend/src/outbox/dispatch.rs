@@ -1,6 +1,6 @@
 //! Sending one group of claimed deliveries in one request, and giving each its result.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -44,7 +44,7 @@ pub(super) async fn dispatch(lane: &Lane, group: Vec<Claimed>) {
             }
             Err(error) => {
                 let sent = Sent::not_authorised(&error);
-                lane.alarm.heard(&lane.region.name, &sent, 0);
+                lane.alarm.record(&lane.region.name, &sent, 0);
                 sent
             }
         };
@@ -98,7 +98,7 @@ async fn send(lane: &Lane, first: &Claimed, part: &[Claimed], bearer: &Bearer) -
         Outcome::Retry | Outcome::NotUnderstood => {}
         _ => lane.pace.healthy().await,
     }
-    lane.alarm.heard(&lane.region.name, &sent, bearer.generation);
+    lane.alarm.record(&lane.region.name, &sent, bearer.generation);
     sent
 }
 
@@ -106,12 +106,15 @@ fn is_throttled(code: &str) -> bool {
     matches!(code, "http_503" | "http_429")
 }
 
-/// Push Kit keeps the message for what is left of its time.
+/// Push Kit keeps the message for what is left of its time. Two users on one phone share its token: Push Kit gets the
+/// token once, and [`settle`] gives both deliveries the outcome.
 fn body(lane: &Lane, first: &Claimed, part: &[Claimed], now_ms: i64) -> Option<Vec<u8>> {
     let left_s = u32::try_from(first.expires_at.saturating_sub(now_ms).div_euclid(1000)).unwrap_or(1);
     let options = PushOptions { ttl: Some(left_s.max(1)), ..first.options.of_type(first.push_type) };
     let payload: &RawValue = serde_json::from_str(first.payload.text()).ok()?;
-    let tokens: Vec<&str> = part.iter().filter_map(|delivery| delivery.token.as_deref()).collect();
+    let mut seen = HashSet::with_capacity(part.len());
+    let tokens = part.iter().filter_map(|delivery| delivery.token.as_deref());
+    let tokens: Vec<&str> = tokens.filter(|token| seen.insert(*token)).collect();
     assemble(lane.region.api(), payload, &options, &tokens).ok()
 }
 

@@ -26,12 +26,14 @@ pub struct Stored {
     pub retired: Vec<i64>,
 }
 
-/// Stores a receipt; nothing when its nonce was used before. `signed_at` stands in for a result without a time.
+/// Stores a receipt; nothing when its nonce was used before. `regions` are those whose secret signed it: another region
+/// has other projects, so the receipt ends no token there. `signed_at` stands in for a result without a time.
 ///
 /// # Errors
 /// When the database fails; then nothing was stored, and the same receipt may come again.
 pub async fn store(
     database: &Database,
+    regions: &[&str],
     nonce: &str,
     batch: &Batch,
     signed_at: i64,
@@ -51,7 +53,12 @@ pub async fn store(
         let device = holder(&mut write.inner, &receipt.token).await?;
         if is_dead(receipt.result) {
             let fault = format!("receipt_{}", receipt.result);
-            if retire_token_of(&mut write.inner, None, &receipt.token, &fault, at, now_ms).await? {
+            let mut retired = false;
+            for region in regions {
+                retired |=
+                    retire_token_of(&mut write.inner, region, &receipt.token, &fault, at, now_ms).await?;
+            }
+            if retired {
                 stored.retired.push(receipt.result);
             }
         } else if receipt.result == DELIVERED {

@@ -10,6 +10,7 @@ use sqlx::AnyConnection;
 use super::error::RegistryError;
 use super::lock::wait_for_token;
 use super::ownership::Authority;
+use super::remove::{MOVED, tell};
 use crate::database::Database;
 
 /// A challenge can be answered for this long: a phone that was switched off at the moment gets it later.
@@ -19,8 +20,8 @@ const WINDOW_MS: i64 = 3_600_000;
 const MOST_FOR_TOKEN: i64 = 12;
 const MOST_FOR_ASKER: i64 = 3;
 
-const END_OTHERS: &str = "UPDATE devices SET token = '', token_fault = 'moved', updated_at = $4 \
-     WHERE token = $1 AND token <> '' AND id <> $2 AND token_since <= $3";
+const END_OTHERS: &str = "UPDATE devices SET token = '', token_fault = $5, updated_at = $4 \
+     WHERE token = $1 AND token <> '' AND id <> $2 AND token_since <= $3 RETURNING id, user_id";
 
 /// Notes a challenge to a device, as part of the transaction that sends it. False when there were enough of late.
 ///
@@ -65,7 +66,7 @@ pub(crate) async fn note_challenge(
 }
 
 /// Takes the answer to a challenge: the token is this device's, and every other device that had it when the challenge was
-/// made loses it. Repeating it changes nothing.
+/// made loses it, of which the webhooks are told. Repeating it changes nothing.
 ///
 /// # Errors
 /// [`RegistryError::ProofRefused`] when the nonce is not of this device's challenge, or the device has another token by now.
@@ -99,13 +100,9 @@ pub async fn prove(
     let (used, made_at) = challenge.ok_or(RegistryError::ProofRefused)?;
     // An answer is good once: later the phone may be another user's.
     if used == 1 {
-        sqlx::query(END_OTHERS)
-            .bind(&token)
-            .bind(device_id)
-            .bind(made_at)
-            .bind(now_ms)
-            .execute(&mut *write.inner)
-            .await?;
+        let end = sqlx::query_as(END_OTHERS).bind(&token).bind(device_id).bind(made_at).bind(now_ms);
+        let ended: Vec<(String, String)> = end.bind(MOVED).fetch_all(&mut *write.inner).await?;
+        tell(&mut write.inner, &ended, MOVED).await?;
     }
     write.commit().await?;
     Ok(())
@@ -138,7 +135,7 @@ mod tests {
         let path = folder.path().join("db").display().to_string();
         let database = Database::open(&path).await.unwrap();
         let sql = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {END_OTHERS}"));
-        let query = sqlx::query(sql).bind("t").bind("d").bind(1_i64).bind(1_i64);
+        let query = sqlx::query(sql).bind("t").bind("d").bind(1_i64).bind(1_i64).bind("f");
         let plan: String = query.fetch_one(&database.pool).await.unwrap().try_get(3).unwrap();
         assert!(plan.starts_with("SEARCH devices USING INDEX devices_by_token"), "{plan}");
     }

@@ -7,7 +7,7 @@ use super::error::RegistryError;
 use super::keys;
 use super::lock;
 use super::ownership::{self, Authority, Plan};
-use super::remove::{REPLACED, remove_rows};
+use super::remove::{MOVED, REPLACED, remove_rows, tell};
 use super::vault::{MasterKeys, VaultError};
 use crate::database::Database;
 use crate::random;
@@ -19,10 +19,10 @@ pub const MAX_DEVICES_OF_USER: i64 = 32;
 const ATTEMPTS: u32 = 3;
 
 // `token <> ''` is the condition of the index: without it SQLite reads every device.
-const END_TOKEN: &str = "UPDATE devices SET token = '', token_fault = 'moved', updated_at = $3 \
-     WHERE token = $1 AND token <> '' AND id = $2";
-const END_OWN_TOKENS: &str = "UPDATE devices SET token = '', token_fault = 'moved', updated_at = $4 \
-     WHERE token = $1 AND token <> '' AND id <> $2 AND user_id = $3";
+const END_TOKEN: &str = "UPDATE devices SET token = '', token_fault = $4, updated_at = $3 \
+     WHERE token = $1 AND token <> '' AND id = $2 RETURNING id, user_id";
+const END_OWN_TOKENS: &str = "UPDATE devices SET token = '', token_fault = $5, updated_at = $4 \
+     WHERE token = $1 AND token <> '' AND id <> $2 AND user_id = $3 RETURNING id, user_id";
 const IS_SHARED: &str = "SELECT COUNT(*) FROM devices WHERE token = $1 AND token <> '' AND id <> $2";
 const FOLLOW: &str =
     "UPDATE deliveries SET region = $2 WHERE region = $3 AND state = 'queued' AND device_id = $1";
@@ -158,7 +158,8 @@ async fn make_room(write: &mut AnyConnection, authority: Authority<'_>) -> Resul
 }
 
 /// A token names one installation, so the user's other device that had it is the same one, after "clear app data"; and so
-/// is a device whose key the request has. Any other keeps it until a proof comes. Gives whether there is one.
+/// is a device whose key the request has. Any other keeps it until a proof comes. Gives whether there is one. The webhooks
+/// are told of each device that lost the token.
 async fn end_token_elsewhere(
     write: &mut AnyConnection,
     vault: &MasterKeys,
@@ -168,15 +169,18 @@ async fn end_token_elsewhere(
     now_ms: i64,
 ) -> Result<bool, sqlx::Error> {
     let token = registration.token.as_str();
+    let mut ended: Vec<(String, String)> = Vec::new();
     if let Some(user) = authority.user() {
-        let end = sqlx::query(END_OWN_TOKENS).bind(token).bind(device_id).bind(user).bind(now_ms);
-        end.execute(&mut *write).await?;
+        let end = sqlx::query_as(END_OWN_TOKENS).bind(token).bind(device_id).bind(user).bind(now_ms);
+        ended.extend(end.bind(MOVED).fetch_all(&mut *write).await?);
     }
     for other in ownership::with_token(write, token, &registration.keys, device_id).await? {
         if keys::include(&registration.keys, vault, &other.id, &other.key) {
-            sqlx::query(END_TOKEN).bind(token).bind(&other.id).bind(now_ms).execute(&mut *write).await?;
+            let end = sqlx::query_as(END_TOKEN).bind(token).bind(&other.id).bind(now_ms).bind(MOVED);
+            ended.extend(end.fetch_all(&mut *write).await?);
         }
     }
+    tell(write, &ended, MOVED).await?;
     let others: i64 = sqlx::query_scalar(IS_SHARED).bind(token).bind(device_id).fetch_one(write).await?;
     Ok(others > 0)
 }
@@ -210,7 +214,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("db").display().to_string();
         let database = Database::open(&path).await.unwrap();
-        for (statement, parameters) in [(END_TOKEN, 3), (END_OWN_TOKENS, 4), (IS_SHARED, 2), (FOLLOW, 3)] {
+        for (statement, parameters) in [(END_TOKEN, 4), (END_OWN_TOKENS, 5), (IS_SHARED, 2), (FOLLOW, 3)] {
             let sql = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
             let query = (0..parameters).fold(sqlx::query(sql), |query, _| query.bind("a"));
             let plan: String = query.fetch_one(&database.pool).await.unwrap().try_get(3).unwrap();

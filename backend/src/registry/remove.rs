@@ -14,6 +14,8 @@ use crate::webhook::device_ended;
 /// The reasons that a webhook is told.
 pub(super) const REMOVED: &str = "removed";
 pub(super) const REPLACED: &str = "replaced";
+/// Another device has the token now.
+pub(super) const MOVED: &str = "moved";
 const UNSEEN_DEVICE: &str = "unseen";
 /// Devices that one transaction removes: others write in between.
 const BATCH: i64 = 500;
@@ -112,7 +114,7 @@ pub(super) async fn remove_rows(
 }
 
 /// Stores an event for each device and its user. Gives how many there are.
-async fn tell(
+pub(super) async fn tell(
     write: &mut AnyConnection,
     gone: &[(String, String)],
     reason: &str,

@@ -1,6 +1,6 @@
 //! Push tokens that became invalid, and devices that were seen.
 
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AnyConnection;
 
 use crate::database::Database;
 use crate::webhook::device_ended;
@@ -10,8 +10,7 @@ const SEEN_EXACT_MS: i64 = 86_400_000;
 
 // `token <> ''` is the condition of the index: without it SQLite reads every device.
 const RETIRE: &str = "UPDATE devices SET token = '', token_fault = $2, updated_at = $3 \
-     WHERE token = $1 AND token <> '' AND updated_at <= $4";
-const DEVICE: &str = "RETURNING id, user_id";
+     WHERE token = $1 AND token <> '' AND updated_at <= $4 AND region = $5 RETURNING id, user_id";
 const SEEN: &str = "UPDATE devices SET seen_at = $2 WHERE token = $1 AND token <> '' AND seen_at < $3";
 
 /// Takes a token that Push Kit calls invalid out of use, unless the device has another one by now. `region` is where Push
@@ -28,7 +27,7 @@ pub async fn retire_token(
     now_ms: i64,
 ) -> Result<bool, sqlx::Error> {
     let mut write = database.write().await?;
-    let retired = retire_token_of(&mut write.inner, Some(region), token, fault, i64::MAX, now_ms).await?;
+    let retired = retire_token_of(&mut write.inner, region, token, fault, i64::MAX, now_ms).await?;
     write.commit().await?;
     Ok(retired)
 }
@@ -36,24 +35,14 @@ pub async fn retire_token(
 /// [`retire_token`] as a part of a transaction, and only if the device did not register after `known_at`.
 pub(crate) async fn retire_token_of(
     write: &mut AnyConnection,
-    region: Option<&str>,
+    region: &str,
     token: &str,
     fault: &str,
     known_at: i64,
     now_ms: i64,
 ) -> Result<bool, sqlx::Error> {
-    let retired: Vec<(String, String)> = match region {
-        Some(region) => {
-            let sql = AssertSqlSafe(format!("{RETIRE} AND region = $5 {DEVICE}"));
-            let query = sqlx::query_as(sql).bind(token).bind(fault).bind(now_ms).bind(known_at).bind(region);
-            query.fetch_all(&mut *write).await?
-        }
-        None => {
-            let sql = AssertSqlSafe(format!("{RETIRE} {DEVICE}"));
-            let query = sqlx::query_as(sql).bind(token).bind(fault).bind(now_ms).bind(known_at);
-            query.fetch_all(&mut *write).await?
-        }
-    };
+    let query = sqlx::query_as(RETIRE).bind(token).bind(fault).bind(now_ms).bind(known_at).bind(region);
+    let retired: Vec<(String, String)> = query.fetch_all(&mut *write).await?;
     for (device, user) in &retired {
         device_ended(write, device, user, fault, now_ms).await?;
     }
@@ -72,7 +61,7 @@ pub(crate) async fn seen(write: &mut AnyConnection, token: &str, now_ms: i64) ->
 
 #[cfg(test)]
 mod tests {
-    use sqlx::Row;
+    use sqlx::{AssertSqlSafe, Row};
 
     use super::*;
 
@@ -81,7 +70,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("db").display().to_string();
         let database = Database::open(&path).await.unwrap();
-        for (statement, parameters) in [(RETIRE, 4), (SEEN, 3)] {
+        for (statement, parameters) in [(RETIRE, 5), (SEEN, 3)] {
             let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
             let query = (0..parameters).fold(sqlx::query(sql), |query, _| query.bind("a"));
             let plan: String = query.fetch_one(&database.pool).await.unwrap().try_get(3).unwrap();

@@ -46,6 +46,7 @@ mod sending;
 #[allow(unreachable_pub, reason = "a program of its own there")]
 #[path = "../../benches/backend/postgres.rs"]
 mod server;
+mod shared_token;
 mod sharing;
 mod sign_in;
 mod silence;

@@ -8,6 +8,7 @@ use pushseal_backend::registry;
 use serde_json::{Value, json};
 
 use crate::registry::{claims, put, sign, with_sign_in};
+use crate::shared_token::{ended, with_webhook};
 use crate::stage::{Double, Stage, data_of, open, registration, service_account};
 
 const ANNS: [u8; 32] = [1; 32];
@@ -68,6 +69,7 @@ async fn fault(stage: &Stage, device: &str) -> String {
 #[tokio::test]
 async fn without_a_logout_it_works_for_the_new_user_at_once_and_the_old_users_alerts_stop() {
     let (stage, double) = with_users().await;
+    let _webhooks = with_webhook(&stage).await;
     let token = double.token("a-1").await;
     put(&stage, &sign(&claims("ann")), "a-1", body(&token, &ANNS)).await;
     let anns = stage.id("a-1");
@@ -86,6 +88,7 @@ async fn without_a_logout_it_works_for_the_new_user_at_once_and_the_old_users_al
         assert_eq!(prove(&stage, "bob", &bobs, &nonce).await, StatusCode::NO_CONTENT);
     }
     assert_eq!((fault(&stage, &anns).await, fault(&stage, &bobs).await), ("moved".to_owned(), String::new()));
+    assert_eq!(ended(&stage).await, [[anns.clone(), "ann".to_owned(), "moved".to_owned()]]);
     let alert = json!({"to": {"users": ["ann"]}, "type": "alert", "notification": {"title": "Ann's", "body": "private"}});
     let id = stage.accepted(alert).await;
     assert_eq!(stage.settled(&id).await[0]["code"], "token_dead");

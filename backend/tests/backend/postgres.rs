@@ -42,6 +42,7 @@ fn every_test_of_the_interface_and_the_outbox_passes_on_postgresql() {
             "receivers::",
             "registry::",
             "revoke::",
+            "shared_token::",
             "sharing::",
             "starting::keys",
             "unreadable::",
