@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { startBackend } from '../../doubles/backend/server.mjs';
+import { KitError } from '../../doubles/kits/device.mjs';
 import { listening, relisten, rows, until } from './listening.mjs';
 import { seal } from './sealing.mjs';
 
@@ -78,9 +79,60 @@ test('an attempt counts once: a handler that overruns and then fails leaves no a
   device.pushKit.send(device, 'BACKGROUND', await seal(key, 1));
   for (let n = 1; n <= 3; n += 1) {
     await until(() => problems.filter(({ reason }) => reason === 'HandlerOverran').length === n);
-    assert.deepEqual(unended(), [[n, 0]]);
+    assert.deepEqual(unended(), [[n, 1]], 'it runs on');
     fails.at(-1)(new Error('late'));
+    await until(() => problems.at(-1).reason === 'HandlerFailed' || fails.length > n);
+    assert.equal(unended()[0][1], fails.length - n);
   }
+});
+
+test('a message whose handler overruns and then takes the process down is set aside', async (t) => {
+  let calls = 0;
+  const overruns = () => { calls += 1; return new Promise(() => {}); };
+  const { device, key, problems } = await listening(t, overruns);
+  device.timeFactor = 500;
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, 1));
+  await until(() => problems.some(({ reason }) => reason === 'HandlerOverran'));
+  for (let start = 2; start <= 3; start += 1) {
+    const next = await relisten(device, overruns);
+    await until(() => next.problems.some(({ reason }) => reason === 'HandlerOverran'));
+    assert.equal(calls, start);
+  }
+  const last = await relisten(device, overruns);
+  await until(() => last.problems.length > 0);
+  assert.deepEqual([calls, last.problems.map(({ reason }) => reason), rows(device, 'state = 3').length], [3, ['HandlerCrashed'], 1]);
+});
+
+test('a handler whose failures the database cannot record is not taken for one that ends the process', async (t) => {
+  let calls = 0;
+  let failed = false;
+  const { device, key, problems } = await listening(t, async () => {
+    calls += 1;
+    failed = calls < 6;
+    if (failed) throw new Error('no');
+  });
+  device.timeFactor = 200;
+  device.fault = (call) => {
+    if (!failed || !call.startsWith('relationalStore.executeSync UPDATE')) return undefined;
+    failed = false;
+    return new KitError(14800024, 'the database is locked');
+  };
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, 1));
+  await until(() => rows(device, 'state = 2').length === 1 || problems.some(({ reason }) => reason === 'HandlerCrashed'));
+  assert.deepEqual([calls, problems.filter(({ reason }) => reason === 'InboxUnavailable').length >= 5, rows(device, 'state = 2').length], [6, true, 1]);
+});
+
+test('a process that dies while it fetches the attachment has died in an attempt', async (t) => {
+  const { device, key } = await listening(t, async () => assert.fail('handled'));
+  const ref = { id: 'deadly', size: 40, sha256: 'A'.repeat(43), key: 'A'.repeat(22) };
+  device.fault = (call) => (call.startsWith('http') ? 'kill' : undefined);
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, undefined, { ref }));
+  for (let n = 0; n < 3; n += 1) {
+    await until(() => !device.process.alive);
+    await relisten(device, async () => assert.fail('handled'));
+  }
+  await until(() => rows(device, 'state = 3').length === 1);
+  assert.ok(device.process.alive);
 });
 
 test('an attachment that cannot be fetched is no attempt of the handler, and the pauses before the next try grow', async (t) => {

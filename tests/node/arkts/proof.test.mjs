@@ -35,7 +35,33 @@ test('a challenge is answered with its nonce for this device, and no handler get
   assert.deepEqual([given, backend.proven.length], [[], 1]);
 });
 
-test('an answer that the backend does not take is tried again, and not without end', async (t) => {
+test('an answer that the backend never takes is tried six times, and no more at the next start', async (t) => {
+  const { backend, outcome, challenge, device, begin } = await registered(t);
+  const tries = () => backend.requests.filter(({ url }) => url.endsWith('/proof')).length;
+  device.timeFactor = 1000;
+  for (let i = 0; i < 40; i += 1) backend.failNext(503);
+  backend.challenges.set(outcome.deviceId, 'a-nonce');
+  await challenge('a-nonce');
+  await until(() => inbox(device).every(([, state]) => state === 2), 20_000);
+  begin();
+  await rest(50);
+  assert.deepEqual([tries(), backend.proven], [6, []]);
+});
+
+test('a challenge whose answer hangs in the app does not keep the messages behind it', async (t) => {
+  let hangs = false;
+  const authorization = () => (hangs ? new Promise(() => {}) : Promise.resolve(''));
+  const { backend, outcome, challenge, given, device } = await registered(t, { authorization });
+  hangs = true;
+  backend.challenges.set(outcome.deviceId, 'a-nonce');
+  await challenge('a-nonce');
+  const [key] = backend.devices.get(device.aaid).keys;
+  device.pushKit.send(device, 'BACKGROUND', await seal(key, 'behind', { jti: 'b1' }));
+  await until(() => given.length === 1);
+  assert.deepEqual(given, ['b1']);
+});
+
+test('an answer that the backend does not take is tried again at once and at the next start', async (t) => {
   const { backend, outcome, challenge, device, begin } = await registered(t);
   backend.challenges.set(outcome.deviceId, 'a-nonce');
   backend.failNext(503);

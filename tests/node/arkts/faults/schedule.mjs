@@ -57,17 +57,22 @@ export class Schedule {
     return fault;
   }
 
-  /** At the moment of death: which successes did the database not know yet? */
+  /** At the moment of death: which successes did the database not know yet, and in which attempts did the process die? */
   noteDeath(process) {
     process.diedInFaults = this.injection.armed;
     if (process !== this.device.process) return;
     for (const message of this.messages.values()) {
       if (message.successes > 0 && !this.isRecorded(message.id)) message.unrecorded += 1;
+      if (this.isAttempted(message.id)) message.deaths.add(process);
     }
   }
 
   isRecorded(id) {
     return this.select('SELECT 1 FROM pushseal_inbox WHERE id = ? AND state = 2', [id]).length > 0;
+  }
+
+  isAttempted(id) {
+    return this.select('SELECT 1 FROM pushseal_inbox WHERE id = ? AND unended > 0', [id]).length > 0;
   }
 
   /** Rows of the app's database; none before it has one. */
@@ -166,7 +171,6 @@ export class Schedule {
     const sent = this.messages.get(message.id);
     if (this.isFormer(sent) && this.settledFor === this.user) this.damaged.push(`${message.id} was for a user who has left`);
     if (message.text() !== sent.text) this.damaged.push(message.id);
-    sent.begun += 1;
     if (this.injection.armed && this.random() < 0.04) this.dieIn(process);
     if (this.injection.armed && this.random() < 0.2) throw new Error('the handler fails');
     await rest(this.random() < 0.3 ? 1 : 0);
@@ -194,7 +198,7 @@ export class Schedule {
     const data = kind.endsWith('attachment') ? undefined : { id, [MARKER]: 1 };
     const sealed = await seal(key, data, claims);
     const text = data === undefined ? attachedText : JSON.stringify(data);
-    const message = { id, kind, sealed, text, user, endsAt, begun: 0, successes: 0, unrecorded: 0, fate: '', takers: [], inTable: false };
+    const message = { id, kind, sealed, text, user, endsAt, deaths: new Set(), successes: 0, unrecorded: 0, fate: '', takers: [], inTable: false };
     this.messages.set(id, message);
     this.bySealed.set(sealed, id);
     await this.deliver(message, path);

@@ -32,7 +32,7 @@ function settleUnhandled(schedule, message, drops, counts, wrong) {
   const excuse = excuseFor(schedule, message);
   if (schedule.isFormer(message)) count('excused', 'for a user who has left');
   else if (isSetAside(schedule, message)) {
-    if (message.begun < 3) wrong.push(`${message.id} was set aside after ${message.begun} attempts`);
+    if (message.deaths.size < 3) wrong.push(`${message.id} was set aside after ${message.deaths.size} deaths of the process`);
     count('dropped', 'HandlerCrashed');
   }
   else if (isInInbox(schedule, message)) counts.inInbox += 1;
@@ -50,7 +50,7 @@ function isInInbox(schedule, { id, sealed }) {
   return schedule.select('SELECT 1 FROM pushseal_inbox WHERE state < 2 AND (id = ? OR payload LIKE ?)', [id, `%${sealed}%`]).length > 0;
 }
 
-// Crashed rows are kept: a message that was handed out three times, and each time the process died.
+// Crashed rows are kept: three processes died during an attempt at the message.
 function isSetAside(schedule, { id }) {
   return schedule.select('SELECT 1 FROM pushseal_inbox WHERE state = 3 AND id = ?', [id]).length > 0;
 }
