@@ -1,6 +1,9 @@
 //! The ArkTS sources, the app, what it installs, and the whole way of a message.
 
-use super::{super::suite::Suite, commands::node_tests};
+use super::{
+    super::suite::Suite,
+    commands::{backend, node_tests},
+};
 use crate::{addon, demo, har as package, paths, setup};
 use anyhow::ensure;
 use std::process::Command;
@@ -14,6 +17,7 @@ pub fn push_kit_double() -> Suite {
 pub fn arkts() -> Suite {
     Suite::of_tests("ArkTS", "type check, lint, and the app in Node", |root| {
         setup::node(root)?;
+        addon::build(root)?;
         let mut check = Command::new("node");
         check.current_dir(root.join("tests/node")).args(["--no-warnings", "arkts/check.mjs"]);
         let mut coverage = Command::new("node");
@@ -52,8 +56,10 @@ pub fn har() -> Suite {
 /// The demo, and the demo again with a search for secrets in all that it leaves behind.
 pub fn whole_way() -> Suite {
     Suite::of_tests("Node", "demo, and again for its secrets", |root| {
+        setup::node(root)?;
+        addon::build(root)?;
         let mut secrets = node_tests(root, &[], &["secrets/"])?;
         secrets.env("PUSHSEAL_BACKEND", paths::binary(root, "debug", "pushseal"));
-        Ok(vec![demo::command(root), secrets])
+        Ok(vec![backend(root), demo::command(root), secrets])
     })
 }
