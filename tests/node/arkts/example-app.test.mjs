@@ -22,7 +22,7 @@ function attach(backend, content) {
 
 test('the page shows the device id that `pushseal send --device` takes', async (t) => {
   const { app, backend } = await registered(t);
-  assert.ok(backend.devices.has(app.model.registration.deviceId));
+  assert.deepEqual([app.model.registration.deviceId], [...backend.ids.values()]);
 });
 
 test('the page shows why a registration failed, with its code and a sentence', async (t) => {
