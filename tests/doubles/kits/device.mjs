@@ -42,12 +42,15 @@ export class AppProcess {
       throw new ProcessDead(call);
     }
     if (fault instanceof Error) throw fault;
+    return fault;
   }
 
-  /** An asynchronous call of a kit; in a killed process it never ends. */
+  /** An asynchronous call of a kit, which takes as long as an injected promise; in a killed process it never ends. */
   async enterAsync(call) {
     try {
-      this.enter(call);
+      const delay = this.enter(call);
+      if (delay instanceof Promise) await delay;
+      if (!this.alive) throw new ProcessDead(call);
     } catch (error) {
       if (error instanceof ProcessDead) await new Promise(() => {});
       throw error;
@@ -96,7 +99,7 @@ export class Device {
     this.lastOpened = new Map();
     this.log = [];
     this.aaid = crypto.randomUUID();
-    /** Called with the name of each kit call and its process; gives undefined, an error to throw, or 'kill'. */
+    /** Called with the name of each kit call and its process; gives undefined, an error to throw, 'kill', or a promise that an asynchronous call waits for. */
     this.fault = undefined;
     /** Called with the name, begin and end (ms of performance.now()) of each call into the native library. */
     this.onNativeCall = undefined;

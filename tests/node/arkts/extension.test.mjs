@@ -82,3 +82,33 @@ test('a handler of the extension that throws or hangs shows the fallback, and th
     await until(() => rows(device, "id = 'e1'").length === 1);
   }
 });
+
+test('a message is in the inbox when the system destroys the extension as soon as it has the text, also when the database opens slowly', async (t) => {
+  const { device, ability, appProcess, show } = await extension(t);
+  device.fault = (call) => (call === 'relationalStore.getRdbStore' ? rest(30) : undefined);
+  assert.deepEqual(await show(), { title: '张三', text: '晚上见' });
+  ability.onDestroy();
+  appProcess.kill();
+  assert.equal(rows(device, "id = 'e1'").length, 1);
+});
+
+test('a database that does not open holds the text for half a second; what it opens for later is written', async (t) => {
+  const { device, ability, show } = await extension(t);
+  let open;
+  device.fault = (call) => (call === 'relationalStore.getRdbStore' ? new Promise((resolve) => (open = resolve)) : undefined);
+  const begun = performance.now();
+  await show();
+  assert.ok(performance.now() - begun < 3000);
+  ability.onDestroy();
+  open();
+  await until(() => rows(device, "id = 'e1'").length === 1);
+  assert.ok(!device.log.some(({ text }) => text.startsWith('message dropped')));
+});
+
+test('whatever the system calls the extension with, it gets a text', async (t) => {
+  const { device, ability } = await extension(t);
+  for (const info of [{ id: 1, type: 'EXTENSION' }, {}, undefined]) {
+    assert.equal((await ability.onReceiveMessage(info)).text, 'You have a new message');
+  }
+  assert.equal(rows(device, "path = 'extension'").length, 0);
+});

@@ -91,3 +91,43 @@ test('unregister gives the number of messages that were erased', async (t) => {
   systemWrites(device, await seal(key, 3));
   assert.equal(await PushSeal.unregister(), 3);
 });
+
+const never = () => new Promise(() => {});
+
+test('a logout ends although the app does not answer for its consent, and the registration that waits for it ends too', async (t) => {
+  const { PushSeal, sync } = await start(t);
+  const waiting = sync({ user: 'zhang', consent: never });
+  await PushSeal.unregister();
+  assert.deepEqual([(await waiting).state, (await waiting).message], ['failed', 'ended by PushSeal.unregister()']);
+});
+
+test('a logout ends although a registration waits for the app\'s authorization', async (t) => {
+  const { PushSeal, sync, backend } = await start(t);
+  let asked = 0;
+  const waiting = sync({ user: 'zhang', authorization: () => ((asked += 1) === 1 ? never() : Promise.resolve('a.j.wt')) });
+  while (asked === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  await PushSeal.unregister();
+  assert.deepEqual([(await waiting).message, backend.requests.map(({ method }) => method)], ['ended by PushSeal.unregister()', ['DELETE']]);
+});
+
+for (const call of ['pushService.getToken', 'AAID.getAAID', 'pushService.bindAppProfileId']) {
+  test(`a logout ends although a registration waits for ${call}, which does not end`, async (t) => {
+    const { device, PushSeal, sync, backend } = await start(t);
+    device.timeFactor = 100;
+    let hung = false;
+    device.fault = (name) => (name === call && !hung ? ((hung = true), never()) : undefined);
+    const waiting = sync({ profileId: 'p' });
+    while (!hung) await new Promise((resolve) => setTimeout(resolve, 2));
+    await PushSeal.unregister();
+    assert.deepEqual([(await waiting).message, backend.devices.size], ['ended by PushSeal.unregister()', 0]);
+  });
+}
+
+test('a logout that Push Kit does not answer rejects, and erases what is here', async (t) => {
+  const { device, PushSeal, sync } = await start(t);
+  await sync({ profileId: 'p' });
+  device.timeFactor = 100;
+  device.fault = (name) => (name === 'pushService.unbindAppProfileId' ? never() : undefined);
+  await assert.rejects(PushSeal.unregister(), { step: 'Push Kit', code: 0 });
+  assert.equal(device.assets.size, 0);
+});
