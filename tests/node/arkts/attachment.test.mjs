@@ -132,6 +132,23 @@ test('the extension shows text that came as an attachment', async (t) => {
   assert.equal(shown.text.length, 9000);
 });
 
+test('the extension fetches an attachment with the JWT of the user who signed in, until the user signs out', async (t) => {
+  const { app, backend, device, key } = await registered(t);
+  const jwt = 'a.jwt.of-zhang';
+  const ref = attach(backend, JSON.stringify({ title: 'long', text: 'for zhang' }));
+  const show = async () => (await runExtension(device, JSON.stringify({ data: await seal(key, undefined, { ref }) }))).text;
+  backend.bearer = jwt;
+  device.timeFactor = 20;
+  assert.equal(await show(), 'You have a new message', 'nobody signed in');
+  await app.model.onSignIn('zhang', jwt);
+  assert.equal(await show(), 'for zhang');
+  await app.model.onSignIn('zhang', `${jwt}${'x'.repeat(1100)}`);
+  assert.equal(await show(), 'You have a new message', 'an older JWT does not stay');
+  await app.model.onSignIn('zhang', jwt);
+  await app.model.onSignOut();
+  assert.equal(device.assets.size, 0, 'neither a key nor the JWT stays');
+});
+
 test('the extension falls back when the attachment does not come in time', async (t) => {
   const { backend, device, key } = await registered(t);
   const ref = attach(backend, '"slow"');

@@ -116,18 +116,22 @@ test('a sign-out that did not reach the backend says so, keeps the sign-in, and 
   await app.model.onSignIn('zhang', 'jwt');
   backend.failNext(400);
   await app.model.onSignOut();
-  assert.deepEqual([backend.devices.size, app.model.user, app.model.signOutFailed, device.assets.size], [1, 'zhang', true, 0]);
+  assert.deepEqual([backend.devices.size, app.model.user, app.model.signOutFailed], [1, 'zhang', true]);
+  assert.equal(device.assets.size, 1, 'the JWT stays for the next try, the keys do not');
   await app.model.onSignOut();
-  assert.deepEqual([app.model.user, app.model.signOutFailed, backend.devices.size], ['', false, 0]);
+  assert.deepEqual([app.model.user, app.model.signOutFailed, backend.devices.size, device.assets.size], ['', false, 0, 0]);
 });
 
-test('the user name outlives a restart, the JWT does not', async (t) => {
+test('the user name and the JWT outlive a restart, and the JWT is not in preferences', async (t) => {
   const { app, backend, device } = await registered(t);
   await app.model.onSignIn('zhang', 'the secret jwt');
   app.kill();
   const next = await startApp(device);
   await next.until((model) => model.registration !== null);
   assert.deepEqual([next.model.user, backend.devices.get(device.aaid).user], ['zhang', 'zhang']);
+  backend.bearer = 'the secret jwt';
+  await next.model.onSignOut();
+  assert.equal(next.model.signOutFailed, false, 'the backend got the JWT');
   assert.ok(![...device.preferences.values()].some((file) => JSON.stringify(file).includes('the secret jwt')));
 });
 
