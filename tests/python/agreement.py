@@ -29,8 +29,8 @@ NOT_CHECKED = ",".join(
         "object_level_authorization",
     )
 )
-# What JSON Schema cannot say: which regions there are, that two keys have different ids, and that a whole number is written
-# without a fraction.
+# What JSON Schema cannot say: which regions there are, that two keys have different ids, that a whole number is written
+# without a fraction, and that a widget's picture and its data have different names.
 HOOKS = """
 import re
 
@@ -56,6 +56,11 @@ def before_call(context, case, kwargs):
     if isinstance(keys, list) and len(keys) == 2 and all(isinstance(key, dict) for key in keys):
         if keys[0].get("keyId") == keys[1].get("keyId") and "keyId" in keys[0]:
             body["keys"] = [{**keys[0], "keyId": "k1"}, {**keys[1], "keyId": "k2"}] if keys[0]["keyId"] else keys
+    widget = body.get("widget")
+    if isinstance(widget, dict) and isinstance(widget.get("formData"), dict) and isinstance(widget.get("images"), list):
+        for image in widget["images"]:
+            if isinstance(image, dict) and isinstance(image.get("keyName"), str) and image["keyName"] in widget["formData"]:
+                image["keyName"] += "-picture"
     case.body = body
 """
 CONFIGURATION = """

@@ -142,7 +142,7 @@ test('attempts that ended do not set a message aside, however many they are', as
   for (let attempt = 1; attempt <= 20; attempt += 1) {
     const [entry] = inbox.entries(EntryState.Ready, 0, 1);
     assert.equal(inbox.beginAttempt(entry), attempt);
-    inbox.endAttempt(entry.seq);
+    inbox.endAttempt(entry.seq, true);
   }
 });
 
