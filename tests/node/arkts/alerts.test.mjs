@@ -37,6 +37,13 @@ for (const [where, make] of Object.entries({
   });
 }
 
+test('sealed data of an alert in front reaches the handler also where Push Kit gives no notification object', async (t) => {
+  const { key, got, problems, come } = await inFront(t);
+  come('DEFAULT', { title: '标题', body: 'text', clickAction: { data: { pushseal: await seal(key, { page: 'chat' }, { jti: 'a2' }) } } });
+  await until(() => got.length === 1);
+  assert.deepEqual([got[0].id, got[0].path, problems], ['a2', 'alert', []]);
+});
+
 test('an alert in front without sealed data is handed to onAlert with the fields that Push Kit gave', async (t) => {
   const { got, alerts, problems, come } = await inFront(t);
   come('DEFAULT', { data: '', header: { token: 'MA**' }, notification: { ...notification, extra: 7 } });

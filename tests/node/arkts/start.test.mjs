@@ -122,6 +122,15 @@ test('a tap is told to onOpened, at the start and while the app runs; a text of 
   assert.deepEqual(problems.map(({ reason, path, dropped, code }) => [reason, path, dropped, code]), Array(2).fill(['TooLarge', 'tap', true, 2001]));
 });
 
+test('taps that another app makes up do not fill the inbox', async (t) => {
+  const { device, key, problems, pushseal } = await listening(t, async () => {});
+  const stranger = { keyId: 'unknown', key: key.key };
+  for (let i = 0; i < 50; i += 1) pushseal.PushSeal.opened({ parameters: { pushseal: await seal(stranger, i) } });
+  await rest(5);
+  assert.deepEqual(device.databases.get('pushseal.db').select('SELECT COUNT(*) FROM pushseal_inbox', []).rows, [[0]]);
+  assert.deepEqual([...new Set(problems.map(({ reason, path, dropped }) => `${reason} ${path} ${dropped}`))], ['UnknownKey tap true']);
+});
+
 const mistakes = {
   'no ability has the skill': ({ abilities: [ability] }) => { ability.skills = [ability.skills[0]]; },
   '2 abilities have the skill': ({ abilities }) => { abilities.push({ ...abilities[0], name: 'Other' }); },
