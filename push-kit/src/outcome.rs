@@ -38,7 +38,7 @@ pub enum Outcome {
     NotUnderstood,
     /// Too many tokens for one request: send it in parts.
     Split,
-    /// The configuration is wrong. The message waits for a person.
+    /// The configuration is wrong. Keep the message until an operator has corrected it.
     Misconfigured,
     /// This message can never be sent.
     Permanent,

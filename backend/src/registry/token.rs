@@ -13,9 +13,8 @@ const RETIRE: &str = "UPDATE devices SET token = '', token_fault = $2, updated_a
      WHERE token = $1 AND token <> '' AND updated_at <= $4 AND region = $5 RETURNING id, user_id";
 const SEEN: &str = "UPDATE devices SET seen_at = $2 WHERE token = $1 AND token <> '' AND seen_at < $3";
 
-/// Takes a token that Push Kit calls invalid out of use, unless the device has another one by now. `region` is where Push
-/// Kit said so: another region has other projects, and what it says of a token means nothing here. Gives true when it was
-/// in use.
+/// Takes a token that Push Kit calls invalid in `region` out of use there, unless the device has another one by now: other
+/// regions have other projects, which the answer does not speak of. Gives true when it was in use.
 ///
 /// # Errors
 /// When the database fails.

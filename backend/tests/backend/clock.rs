@@ -60,7 +60,7 @@ impl World {
     }
 }
 
-/// The code that Push Kit answers, and the attempts until the message waits for a person.
+/// The code that Push Kit answers, and the attempts until the message waits for a change of the configuration.
 async fn a_wrong_clock_costs_nothing(ahead_s: i64, code: &str, attempts: i64, cause: &str) {
     let world = World::new(ahead_s).await;
     let kept = world.send(600).await;

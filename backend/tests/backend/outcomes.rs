@@ -1,5 +1,5 @@
 //! Every documented answer of Push Kit, through the whole chain: what the delivery's state becomes, and that no
-//! token becomes invalid unless Push Kit said so of the token.
+//! token becomes invalid unless a reason of Push Kit is about that token.
 
 use std::time::{Duration, SystemTime};
 
