@@ -10,24 +10,15 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::grant::{KeyLimits, Scope};
 use crate::random::{self, NoRandomness};
 
 const MIN_KEY: usize = 32;
 const MAX_KEY: usize = 256;
 /// Makes a key recognisable to people and to secret scanners.
 const PREFIX: &str = "psk_";
-
-/// What a key may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// `POST /v1/messages`.
-    Send,
-    /// `GET /v1/messages/{id}`.
-    Read,
-}
 
 /// The keys that are accepted.
 #[derive(Debug, Default, Clone)]
@@ -41,15 +32,6 @@ pub struct ApiKey {
     scopes: Vec<Scope>,
     limits: KeyLimits,
     hash: [u8; SHA256_OUTPUT_LEN],
-}
-
-/// Where a key ends: in time, and among the regions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyLimits {
-    /// From this time on it is not accepted.
-    pub expires: Option<Timestamp>,
-    /// The regions whose devices it may send to; none named: every one.
-    pub regions: Vec<String>,
 }
 
 impl std::fmt::Debug for ApiKey {
@@ -194,21 +176,6 @@ impl NewApiKey {
     }
 }
 
-impl Scope {
-    /// As in the file.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Send => "send",
-            Self::Read => "read",
-        }
-    }
-
-    /// The scope with this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Send, Self::Read].into_iter().find(|scope| scope.name() == name)
-    }
-}
-
 impl ApiKey {
     /// The sender's name.
     pub fn name(&self) -> &str {
@@ -228,18 +195,7 @@ impl ApiKey {
     fn parse(line: &str) -> Option<Self> {
         let mut parts = line.split_whitespace();
         let (name, scopes, hash) = (parts.next()?, parts.next()?, parts.next()?);
-        let mut limits = KeyLimits::default();
-        for limit in parts {
-            match limit.split_once('=')? {
-                ("expires", end) if limits.expires.is_none() => limits.expires = Some(end.parse().ok()?),
-                ("regions", names) if limits.regions.is_empty() => {
-                    limits.regions = names.split(',').map(str::to_owned).collect();
-                    // A name left out would make it a key for every region.
-                    limits.regions.iter().all(|name| !name.is_empty()).then_some(())?;
-                }
-                _ => return None,
-            }
-        }
+        let limits = KeyLimits::parse(parts)?;
         if !is_name(name) {
             return None;
         }
@@ -263,6 +219,7 @@ fn hash(key: &str) -> [u8; SHA256_OUTPUT_LEN] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     fn file(text: &str) -> Result<ApiKeys, ApiKeyError> {
         let folder = tempfile::tempdir().unwrap();
