@@ -4,7 +4,7 @@ use super::{
     super::{Scope, suite::Suite},
     commands::{node_tests, starts},
 };
-use crate::{addon, bench, debian, memcheck, setup, typings};
+use crate::{addon, bench, debian, memcheck, ohos::Abi, setup, typings};
 use std::process::Command;
 
 pub fn typings_drift() -> Suite {
@@ -33,11 +33,12 @@ pub fn valgrind(scope: &Scope) -> Suite {
     if scope.host && !starts("valgrind") {
         return Suite::skipped("Node", NAME, "valgrind is not installed here");
     }
-    Suite::of_tests("Node", NAME, |root| {
+    let watches_device = !scope.host && Abi::native().is_some();
+    Suite::of_tests("Node", NAME, move |root| {
         if debian::available() {
             debian::require(&["valgrind"])?;
         }
-        memcheck::commands(root)
+        memcheck::commands(root, watches_device)
     })
 }
 
